@@ -1,0 +1,95 @@
+//! The `Authorization` header, [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+
+use http::header::AUTHORIZATION;
+
+use super::TokenSource;
+use crate::{
+    RequestHead,
+    bearer::{
+        AuthError, Credentials, Schemes,
+        token::{Parsed, parse},
+    },
+};
+
+/// One line, or none; and no `access_token` in the query beside it, [RFC 6750, section 2](https://www.rfc-editor.org/rfc/rfc6750#section-2):
+/// "Clients MUST NOT use more than one method".
+pub(super) fn find<'a>(
+    source: &'a TokenSource,
+    schemes: Schemes,
+    head: RequestHead<'a>,
+) -> Result<Option<Credentials<'a>>, AuthError> {
+    let mut lines = head.headers().get_all(AUTHORIZATION).iter();
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    if lines.next().is_some() {
+        return Err(AuthError::invalid_request());
+    }
+    match parse(line.as_bytes(), schemes)? {
+        Parsed::OtherScheme => Ok(None),
+        Parsed::Token(..) if head.uri().query().is_some_and(has_access_token) => {
+            Err(AuthError::invalid_request())
+        }
+        Parsed::Token(scheme, token) => Ok(Some(Credentials::found(
+            token,
+            Some(scheme),
+            source,
+            head,
+            line,
+        ))),
+    }
+}
+
+/// Whether a query has a parameter `access_token`, however that is spelled.
+fn has_access_token(query: &str) -> bool {
+    query.split(['&', ';']).any(|parameter| {
+        let name = parameter
+            .split_once('=')
+            .map_or(parameter, |(name, _)| name);
+        percent_decoded(name.as_bytes()).eq(*b"access_token")
+    })
+}
+
+fn percent_decoded(text: &[u8]) -> impl Iterator<Item = u8> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let escaped = match rest {
+            [b'%', high, low, tail @ ..] => hex(*high, *low).map(|byte| (byte, tail)),
+            _ => None,
+        };
+        let (byte, tail) =
+            escaped.or_else(|| rest.split_first().map(|(byte, tail)| (*byte, tail)))?;
+        rest = tail;
+        Some(byte)
+    })
+}
+
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_access_token;
+
+    #[test]
+    fn an_access_token_in_the_query_is_seen_however_it_is_spelled() {
+        for (query, expect) in [
+            ("access_token=a", true),
+            ("a=b&access_token=", true),
+            ("access_token", true),
+            ("access%5Ftoken=a", true),
+            ("%61ccess_token=a", true),
+            ("a=b;access_token=c", true),
+            ("", false),
+            ("xaccess_token=a", false),
+            ("access_tokens=a", false),
+            ("a=access_token", false),
+            ("access%5token=a", false),
+            ("access_token%", false),
+        ] {
+            assert_eq!(has_access_token(query), expect, "{query:?}");
+        }
+    }
+}

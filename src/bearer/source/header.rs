@@ -1,0 +1,52 @@
+//! A header of another name: API keys, the assertions of gateways.
+
+use http::{
+    HeaderName,
+    header::{AUTHORIZATION, COOKIE},
+};
+
+use super::TokenSource;
+use crate::{
+    ConfigError, ConfigErrorKind, RequestHead,
+    bearer::{
+        AuthError, Credentials, Schemes,
+        token::{Parsed, b64token, parse},
+    },
+};
+
+pub(super) fn parse_name(name: &str) -> Result<HeaderName, ConfigError> {
+    let error = |message| ConfigError::new(ConfigErrorKind::Header, message);
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| error("is not a name that a header can have; use letters, digits and `-`"))?;
+    match name {
+        AUTHORIZATION => Err(error(
+            "`Authorization` is a source of its own; use `TokenSource::authorization()`",
+        )),
+        COOKIE => Err(error(
+            "`Cookie` holds more than a token; name a header that holds it alone",
+        )),
+        name => Ok(name),
+    }
+}
+
+/// One line, or none: the token alone, or after its scheme.
+pub(super) fn find<'a>(
+    source: &'a TokenSource,
+    name: &HeaderName,
+    schemes: Schemes,
+    head: RequestHead<'a>,
+) -> Result<Option<Credentials<'a>>, AuthError> {
+    let mut lines = head.headers().get_all(name).iter();
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    if lines.next().is_some() {
+        return Err(AuthError::invalid_request());
+    }
+    let (scheme, token) = match parse(line.as_bytes(), schemes) {
+        Ok(Parsed::Token(scheme, token)) => (Some(scheme), token),
+        Ok(Parsed::OtherScheme) => (None, b64token(line.as_bytes())?),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Credentials::found(token, scheme, source, head, line)))
+}

@@ -1,0 +1,81 @@
+//! Where in a request a token may stand.
+
+mod authorization;
+mod header;
+
+use http::HeaderName;
+
+use super::{AuthError, Credentials, Schemes};
+use crate::{ConfigError, RequestHead};
+
+/// Where in a request a token may stand.
+///
+/// The layer looks into the `Authorization` header, [RFC 6750, section 2.1], unless it is
+/// [told](crate::BearerAuthLayer::sources) where else.
+///
+/// # Examples
+/// ```
+/// use tower_postern::bearer::TokenSource;
+///
+/// let gateway = TokenSource::header("x-assertion")?;
+/// assert_ne!(gateway, TokenSource::authorization());
+/// assert!(TokenSource::header("authorization").is_err());
+/// # Ok::<(), tower_postern::ConfigError>(())
+/// ```
+///
+/// [RFC 6750, section 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenSource(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Authorization,
+    Header(HeaderName),
+}
+
+impl TokenSource {
+    pub(super) const AUTHORIZATION: &'static Self = &Self(Kind::Authorization);
+
+    /// The `Authorization` header, with a scheme before the token.
+    pub fn authorization() -> Self {
+        Self(Kind::Authorization)
+    }
+
+    /// A header of that name, as API keys and the assertions of gateways come in: the token alone, or with `Bearer` before it.
+    ///
+    /// # Errors
+    /// [`ConfigErrorKind::Header`](crate::ConfigErrorKind::Header) where no header can have that name, and for
+    /// `Authorization` and `Cookie`, which have rules of their own.
+    pub fn header(name: &str) -> Result<Self, ConfigError> {
+        header::parse_name(name).map(|name| Self(Kind::Header(name)))
+    }
+
+    /// The header that the token stands in.
+    pub(super) fn header_name(&self) -> &HeaderName {
+        match &self.0 {
+            Kind::Authorization => &http::header::AUTHORIZATION,
+            Kind::Header(name) => name,
+        }
+    }
+}
+
+/// Takes the token from wherever it stands. In two places, it is no token but an attempt.
+pub(super) fn extract<'a>(
+    sources: &'a [TokenSource],
+    schemes: Schemes,
+    head: RequestHead<'a>,
+) -> Result<Credentials<'a>, AuthError> {
+    let mut found = None;
+    for source in sources {
+        let credentials = match &source.0 {
+            Kind::Authorization => authorization::find(source, schemes, head)?,
+            Kind::Header(name) => header::find(source, name, schemes, head)?,
+        };
+        if let Some(credentials) = credentials
+            && found.replace(credentials).is_some()
+        {
+            return Err(AuthError::invalid_request());
+        }
+    }
+    found.ok_or_else(AuthError::missing_token)
+}

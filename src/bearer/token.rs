@@ -1,0 +1,66 @@
+//! The grammar of bearer tokens, [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
+
+use super::{AuthError, Scheme, Schemes};
+
+/// A header value taken apart: the scheme and what comes after it.
+pub(super) enum Parsed<'a> {
+    /// Of one of the schemes that are asked for, and within the grammar.
+    Token(Scheme, &'a str),
+    /// Of another scheme, or of none.
+    OtherScheme,
+}
+
+/// `credentials = "Bearer" 1*SP b64token`, the scheme in any case.
+pub(super) fn parse(value: &[u8], schemes: Schemes) -> Result<Parsed<'_>, AuthError> {
+    const KNOWN: [Scheme; 1] = [Scheme::Bearer];
+    for scheme in KNOWN {
+        let name = scheme.as_str().as_bytes();
+        let Some((first, rest)) = value.split_at_checked(name.len()) else {
+            continue;
+        };
+        if !schemes.contains(scheme) || !first.eq_ignore_ascii_case(name) {
+            continue;
+        }
+        return match rest {
+            [b' ', rest @ ..] => {
+                b64token(rest.trim_ascii_start_spaces()).map(|token| Parsed::Token(scheme, token))
+            }
+            // A longer word is the name of another scheme; all else is this one, with nothing that could be a token after it.
+            [byte, ..] if is_tchar(*byte) => Ok(Parsed::OtherScheme),
+            _ => Err(AuthError::invalid_request()),
+        };
+    }
+    Ok(Parsed::OtherScheme)
+}
+
+/// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
+pub(super) fn b64token(bytes: &[u8]) -> Result<&str, AuthError> {
+    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+    match bytes.split_at_checked(bytes.len().saturating_sub(padding)) {
+        Some((body @ [_, ..], _)) if body.iter().copied().all(is_b64token_char) => {
+            std::str::from_utf8(bytes).map_err(|_not_ascii| AuthError::invalid_request())
+        }
+        _ => Err(AuthError::invalid_request()),
+    }
+}
+
+trait Spaces {
+    fn trim_ascii_start_spaces(&self) -> &[u8];
+}
+
+impl Spaces for [u8] {
+    /// Spaces alone: a tab is not a space.
+    fn trim_ascii_start_spaces(&self) -> &[u8] {
+        let spaces = self.iter().take_while(|byte| **byte == b' ').count();
+        self.get(spaces..).unwrap_or_default()
+    }
+}
+
+fn is_b64token_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+}
+
+/// A character of a scheme's name, [RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

@@ -1,0 +1,1 @@
+//! The plausible readings of a path; lookup among many patterns.
