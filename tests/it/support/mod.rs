@@ -1,0 +1,7 @@
+//! What the tests share.
+#![allow(
+    dead_code,
+    reason = "each set of features leaves out tests, and what only they need"
+)]
+
+pub(crate) mod wire;
