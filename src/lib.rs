@@ -24,6 +24,7 @@ pub mod rule;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 
+pub use bearer::BearerAuthLayer;
 pub use clock::{Clock, SystemClock};
 pub use config::{ConfigError, ConfigErrorKind};
 pub use head::RequestHead;

@@ -23,7 +23,9 @@ macro_rules! emit {
 /// Names the fields, so that nothing is unused, and does nothing.
 #[cfg(not(feature = "tracing"))]
 macro_rules! emit {
-    ($level:ident, $($name:ident = $(% $(@$display:tt)?)? $value:expr,)* $message:literal) => { { $(let _ = &$value;)* } };
+    ($level:ident, $($name:ident = $(%)? $value:expr,)* $message:literal) => {
+        { $(let _ = &$value;)* }
+    };
 }
 
 pub(crate) use {debug, emit, error, warning};

@@ -200,19 +200,15 @@ impl AuthError {
         self.retry_after
     }
 
-    /// The same as it is to a caller who sent no token: what was missing is a token, not a scope.
-    pub(crate) fn for_anonymous(self) -> Self {
-        match self.kind {
-            ErrorKind::InsufficientScope | ErrorKind::Forbidden => Self {
+    /// The same as it is to a caller without a good token: what is missing is a token, not a scope.
+    pub(super) fn for_anonymous(self) -> Self {
+        if self.kind == ErrorKind::InsufficientScope {
+            return Self {
                 kind: ErrorKind::MissingToken,
                 ..self
-            },
-            ErrorKind::MissingToken
-            | ErrorKind::InvalidRequest
-            | ErrorKind::InvalidToken
-            | ErrorKind::Unavailable
-            | ErrorKind::Misconfigured => self,
+            };
         }
+        self
     }
 }
 

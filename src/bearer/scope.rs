@@ -91,14 +91,11 @@ impl ScopeSet {
     }
 
     #[doc(hidden)] // by the macro `scopes!` alone, in a const
-    #[expect(
-        clippy::panic,
-        reason = "an error of the compiler, since it is called in a const"
-    )]
     pub const fn __checked(text: &'static str) -> Self {
-        if !is_canonical(text.as_bytes()) {
-            panic!("not a list of scopes with one space between them: see RFC 6749, section 3.3");
-        }
+        assert!(
+            is_canonical(text.as_bytes()),
+            "not a list of scopes with one space between them: see RFC 6749, section 3.3"
+        );
         Self(Text::Static(text))
     }
 
@@ -115,6 +112,14 @@ impl ScopeSet {
     /// Whether at least one of `others` is one of them.
     pub fn contains_any(&self, others: &Self) -> bool {
         others.iter().any(|scope| self.contains(scope))
+    }
+
+    /// These and those of `others` that are not among them.
+    #[must_use]
+    pub fn union(&self, others: &Self) -> Self {
+        let more = others.iter().filter(|scope| !self.contains(scope));
+        let all = self.iter().chain(more).collect::<Vec<_>>().join(" ");
+        Self(Text::Shared(all.into()))
     }
 
     /// Whether there is none.

@@ -1,1 +1,3 @@
-//! To come.
+//! For Tonic: refusals as a `Status`.
+
+mod status;

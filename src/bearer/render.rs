@@ -1,0 +1,242 @@
+//! From an error to the layer's answer: status, challenge, and what a hook says.
+
+use std::{error::Error as _, fmt, sync::Arc, time::Duration};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response,
+    header::{RETRY_AFTER, VARY, WWW_AUTHENTICATE},
+};
+
+use super::{
+    AuthError, Challenge, ErrorKind, Reject, Rejection, ScopeSet, rejection::Words,
+    settings::Settings,
+};
+use crate::{grpc, trace};
+
+/// The challenges of a layer, rendered once where they do not depend on the request.
+#[derive(Clone)]
+pub(super) struct Challenges {
+    plain: Challenge,
+    scopes: ScopeSet,
+    missing_token: Arc<[HeaderValue]>,
+    invalid_request: Arc<[HeaderValue]>,
+    invalid_token: Arc<[HeaderValue]>,
+    expired_token: Arc<[HeaderValue]>,
+    insufficient_scope: Arc<[HeaderValue]>,
+}
+
+impl Challenges {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let mut plain = Challenge::bearer(settings.realm.clone());
+        if let Some(metadata) = &settings.resource_metadata {
+            plain = plain.resource_metadata(metadata.clone());
+        }
+        let of = |error: &AuthError| render(&plain, &settings.scopes, error);
+        Self {
+            missing_token: of(&AuthError::missing_token()),
+            invalid_request: of(&AuthError::invalid_request()),
+            invalid_token: of(&AuthError::invalid_token()),
+            expired_token: of(&AuthError::expired_token()),
+            insufficient_scope: of(&AuthError::insufficient_scope(ScopeSet::EMPTY)),
+            scopes: settings.scopes.clone(),
+            plain,
+        }
+    }
+
+    fn of(&self, error: &AuthError) -> Option<Arc<[HeaderValue]>> {
+        if error
+            .scopes()
+            .is_some_and(|scopes| !self.scopes.contains_all(scopes))
+        {
+            return Words::of(error)
+                .challenges
+                .then(|| render(&self.plain, &self.scopes, error));
+        }
+        let rendered = match error.kind() {
+            ErrorKind::MissingToken => &self.missing_token,
+            ErrorKind::InvalidRequest => &self.invalid_request,
+            ErrorKind::InvalidToken if error.is_expired() => &self.expired_token,
+            ErrorKind::InvalidToken => &self.invalid_token,
+            ErrorKind::InsufficientScope => &self.insufficient_scope,
+            ErrorKind::Forbidden | ErrorKind::Unavailable | ErrorKind::Misconfigured => {
+                return None;
+            }
+        };
+        Some(rendered.clone())
+    }
+}
+
+/// With all the scopes that the operation needs, those of the layer and those of what is inside.
+fn render(plain: &Challenge, scopes: &ScopeSet, error: &AuthError) -> Arc<[HeaderValue]> {
+    let scopes = error
+        .scopes()
+        .map_or_else(|| scopes.clone(), |more| scopes.union(more));
+    Arc::new([plain.clone().scopes(scopes).error(error).to_header_value()])
+}
+
+/// What the response future knows of its layer: that it can answer in the place of the inner service.
+pub(super) trait Render<Res>: Send + Sync {
+    /// The answer to a refused request; to a gRPC call, whose content type is given, without a body.
+    fn refuse(&self, error: AuthError, grpc: Option<HeaderValue>) -> Res;
+
+    /// The same, in place of the inner service's answer.
+    fn refuse_instead(&self, of: Res, error: AuthError, grpc: Option<HeaderValue>) -> Res;
+
+    /// Takes out of an answer what was raised inside.
+    fn take_raised(&self, response: &mut Res) -> Option<AuthError>;
+
+    /// Says on what the answer depends.
+    fn add_vary(&self, response: &mut Res);
+}
+
+/// The parts of a layer that answers are made of.
+pub(super) struct Answers<'a, R> {
+    pub(super) challenges: &'a Challenges,
+    pub(super) reject: &'a R,
+}
+
+impl<R> Answers<'_, R> {
+    pub(super) fn refuse<B>(&self, error: AuthError, grpc: Option<HeaderValue>) -> Response<B>
+    where
+        R: Reject<B>,
+    {
+        report(&error);
+        let words = Words::of(&error);
+        let challenges = self.challenges.of(&error);
+        let rejection = Rejection::new(error, words.status, challenges.clone(), grpc.is_some());
+        let rejected = self.reject.reject(&rejection);
+        let error = rejection.into_error();
+
+        let mut response = if let Some(content_type) = grpc {
+            let body = rejected.into_body();
+            let mut response = grpc::trailers_only(content_type, words.code, body);
+            let message = HeaderValue::from_static(message(&error));
+            response.headers_mut().insert("grpc-message", message);
+            response
+        } else {
+            let mut response = rejected;
+            *response.status_mut() = words.status;
+            response.headers_mut().remove(WWW_AUTHENTICATE);
+            if error.kind() == ErrorKind::Unavailable {
+                let delay = retry_after(error.retry_after());
+                response.headers_mut().insert(RETRY_AFTER, delay);
+            }
+            response
+        };
+        for challenge in challenges.as_deref().unwrap_or_default() {
+            response
+                .headers_mut()
+                .append(WWW_AUTHENTICATE, challenge.clone());
+        }
+        response.extensions_mut().insert(error);
+        response
+    }
+
+    pub(super) fn refuse_instead<B>(
+        &self,
+        raised: Response<B>,
+        error: AuthError,
+        grpc: Option<HeaderValue>,
+    ) -> Response<B>
+    where
+        R: Reject<B>,
+    {
+        let mut response = self.refuse(error, grpc);
+        carry_over(raised.into_parts().0.headers, response.headers_mut());
+        response
+    }
+}
+
+/// The text of `grpc-message`: of characters that need no escapes.
+fn message(error: &AuthError) -> &'static str {
+    match error.kind() {
+        ErrorKind::MissingToken => "an access token is required",
+        ErrorKind::InvalidRequest => "the access token must be sent once and well-formed",
+        ErrorKind::InvalidToken if error.is_expired() => "the access token expired",
+        ErrorKind::InvalidToken => "the access token is not valid",
+        ErrorKind::InsufficientScope => "the access token lacks a scope",
+        ErrorKind::Forbidden => "the caller may not do this",
+        ErrorKind::Unavailable => "the access token could not be checked",
+        ErrorKind::Misconfigured => "the service is not set up to answer this",
+    }
+}
+
+/// Whole seconds, rounded up, and at least one: a zero would have clients come back at once.
+fn retry_after(delay: Option<Duration>) -> HeaderValue {
+    let delay = delay.unwrap_or(Duration::from_secs(1));
+    let rounded = delay
+        .as_secs()
+        .saturating_add(u64::from(delay.subsec_nanos() > 0));
+    HeaderValue::from(rounded.max(1))
+}
+
+/// Adds `vary` to a response, unless it says so already.
+pub(super) fn add_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
+    let says_so = |line: &HeaderValue| {
+        line.to_str().is_ok_and(|line| {
+            let listed = |name: &str| {
+                line.split(',')
+                    .any(|one| one.trim().eq_ignore_ascii_case(name))
+            };
+            listed("*") || vary.to_str().is_ok_and(|vary| vary.split(", ").all(listed))
+        })
+    };
+    if !headers.get_all(VARY).iter().any(says_so) {
+        headers.append(VARY, vary.clone());
+    }
+}
+
+/// Keeps of an answer that was raised inside what layers in between put on it, such as CORS, and nothing that spoke of its
+/// body or of another status.
+fn carry_over(from: HeaderMap, to: &mut HeaderMap) {
+    let mut current: Option<HeaderName> = None;
+    for (name, value) in from {
+        current = name.or(current);
+        let Some(name) = &current else { continue };
+        let own = name.as_str().starts_with("content-")
+            || name.as_str().starts_with("grpc-")
+            || matches!(
+                name.as_str(),
+                "allow" | "retry-after" | "transfer-encoding" | "www-authenticate"
+            );
+        if !own {
+            to.append(name, value);
+        }
+    }
+}
+
+/// Tells the operator: an outage is a warning, all else is what callers do.
+pub(super) fn report(error: &AuthError) {
+    let (kind, cause) = (error.kind().as_str(), Cause(error));
+    match error.kind() {
+        ErrorKind::Unavailable => {
+            trace::warning!(kind = kind, cause = %cause, "an access token could not be checked");
+        }
+        ErrorKind::MissingToken
+        | ErrorKind::InvalidRequest
+        | ErrorKind::InvalidToken
+        | ErrorKind::InsufficientScope
+        | ErrorKind::Forbidden
+        | ErrorKind::Misconfigured => {
+            trace::debug!(kind = kind, cause = %cause, "a request was refused");
+        }
+    }
+}
+
+struct Cause<'a>(&'a AuthError);
+
+impl fmt::Display for Cause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut cause = self.0.source();
+        if cause.is_none() {
+            f.write_str("none")?;
+        }
+        let mut first = true;
+        while let Some(error) = cause {
+            let between = if std::mem::take(&mut first) { "" } else { ": " };
+            write!(f, "{between}{error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

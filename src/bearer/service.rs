@@ -1,0 +1,170 @@
+//! The service: the path of a request.
+
+use std::{
+    any::type_name,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{HeaderValue, Request, Response, request::Parts};
+use tower_service::Service;
+
+use super::{
+    AuthError, EmptyBody, Reject, ResponseFuture, TokenValidator,
+    layer::Shared,
+    raise::take_raised,
+    render::{Answers, Render, add_vary},
+    settings::{Caller, Settings},
+};
+use crate::{RequestHead, grpc};
+
+/// The service of [`BearerAuthLayer`](crate::BearerAuthLayer).
+pub struct BearerAuth<S, V, R = EmptyBody> {
+    inner: S,
+    shared: Arc<Shared<V, R>>,
+}
+
+impl<S, V, R> BearerAuth<S, V, R> {
+    pub(super) fn new(inner: S, shared: Arc<Shared<V, R>>) -> Self {
+        Self { inner, shared }
+    }
+}
+
+impl<S, V, R, ReqBody, ResBody> Service<Request<ReqBody>> for BearerAuth<S, V, R>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    V: TokenValidator,
+    R: Reject<ResBody>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, ReqBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let settings = &self.shared.settings;
+        let shared: Arc<dyn Render<S::Response>> = self.shared.clone();
+        let grpc = grpc::content_type(request.method(), request.headers()).map(short);
+        if settings.exempts(&RequestHead::new(&request)) {
+            Settings::mark_exempt(request.extensions_mut());
+            return ResponseFuture::passed(self.inner.call(request), Caller::Unknown, grpc, shared);
+        }
+        settings.mark_sensitive(request.headers_mut());
+        match self.shared.check_now(&mut request) {
+            Some(Ok(caller)) => {
+                settings.remove_token(request.headers_mut());
+                ResponseFuture::passed(self.inner.call(request), caller, grpc, shared)
+            }
+            Some(Err(error)) => {
+                self.give_back();
+                ResponseFuture::refused(error, grpc, shared)
+            }
+            None => {
+                let later = self.give_back();
+                let (parts, body) = request.into_parts(); // only the head goes into the boxed part
+                let check = Box::pin(self.shared.clone().check(parts));
+                ResponseFuture::checking(check, body, later, grpc, shared)
+            }
+        }
+    }
+}
+
+impl<S: Clone, V, R> BearerAuth<S, V, R> {
+    /// Drops what was polled ready, so that a caller who is not verified holds no permit and no buffer slot; a clone takes
+    /// its place, and another one is returned. Neither has been polled.
+    fn give_back(&mut self) -> S {
+        let fresh = self.inner.clone();
+        self.inner = fresh.clone();
+        fresh
+    }
+}
+
+impl<V: TokenValidator, R> Shared<V, R> {
+    /// Answers where that needs no waiting.
+    fn check_now<B>(&self, request: &mut Request<B>) -> Option<Result<Caller, AuthError>> {
+        let answer = match self.settings.credentials(RequestHead::new(request)) {
+            Ok(credentials) => self.validator.validate_now(credentials)?,
+            Err(error) => Err(error),
+        };
+        Some(self.settings.settle(answer, request.extensions_mut()))
+    }
+
+    async fn check(self: Arc<Self>, mut parts: Parts) -> Result<(Parts, Caller), AuthError> {
+        let answer = match self.settings.credentials(RequestHead::from_parts(&parts)) {
+            Ok(credentials) => self.validator.validate(credentials).await,
+            Err(error) => Err(error),
+        };
+        let caller = self.settings.settle(answer, &mut parts.extensions)?;
+        self.settings.remove_token(&mut parts.headers);
+        Ok((parts, caller))
+    }
+}
+
+impl<V, R, B> Render<Response<B>> for Shared<V, R>
+where
+    V: TokenValidator,
+    R: Reject<B>,
+{
+    fn refuse(&self, error: AuthError, grpc: Option<HeaderValue>) -> Response<B> {
+        self.answers().refuse(error, grpc)
+    }
+
+    fn refuse_instead(
+        &self,
+        raised: Response<B>,
+        error: AuthError,
+        grpc: Option<HeaderValue>,
+    ) -> Response<B> {
+        self.answers().refuse_instead(raised, error, grpc)
+    }
+
+    fn take_raised(&self, response: &mut Response<B>) -> Option<AuthError> {
+        take_raised(response.extensions_mut())
+    }
+
+    fn add_vary(&self, response: &mut Response<B>) {
+        if let Some(vary) = &self.vary {
+            add_vary(response.headers_mut(), vary);
+        }
+    }
+}
+
+impl<V, R> Shared<V, R> {
+    fn answers(&self) -> Answers<'_, R> {
+        Answers {
+            challenges: &self.challenges,
+            reject: &self.reject,
+        }
+    }
+}
+
+/// What a caller sends as a content type comes back to it, within reason.
+fn short(content_type: &HeaderValue) -> HeaderValue {
+    if content_type.len() <= 64 {
+        content_type.clone()
+    } else {
+        HeaderValue::from_static("application/grpc")
+    }
+}
+
+impl<S: Clone, V, R> Clone for BearerAuth<S, V, R> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            shared: self.shared.clone(),
+        }
+    }
+}
+
+impl<S: fmt::Debug, V, R> fmt::Debug for BearerAuth<S, V, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BearerAuth")
+            .field("inner", &self.inner)
+            .field("validator", &type_name::<V>())
+            .finish_non_exhaustive()
+    }
+}
