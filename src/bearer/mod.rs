@@ -1,4 +1,46 @@
-//! A service as an OAuth 2 protected resource: bearer tokens, [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
+//! A service as an OAuth 2 protected resource: bearer tokens, [RFC 6750].
+//!
+//! [`BearerAuthLayer`] takes the token out of a request, has a [`TokenValidator`] check it, hands the identity and the
+//! [`Grant`] to the inner service, and answers all that fails with the challenge that the standards ask for: in HTTP with a
+//! status and `WWW-Authenticate`, to gRPC calls in trailers, with the challenge as metadata.
+//!
+//! ```text
+//!  request ─▶ exempt? ─▶ token ─▶ validator ─▶ possession ─▶ scopes ─▶ record ─▶ inner service ─▶ raised? ─▶ answer
+//!                │         │          │            │            │                                   │
+//!                └ passes  └──────────┴────────────┴────────────┴──▶ AuthError ◀────────────────────┘
+//!                                                                        │
+//!                                        401 / 403 / 400 / 503 with the challenge of this layer
+//! ```
+//!
+//! # The rules
+//! 1. A request without a token is refused, unless the layer is told otherwise: [`exempt`](BearerAuthLayer::exempt),
+//!    [`optional`](BearerAuthLayer::optional), [`deferred`](BearerAuthLayer::deferred).
+//! 2. A token is taken from one place. Two lines, two places, or a line outside the grammar are
+//!    [`InvalidRequest`](ErrorKind::InvalidRequest): 400.
+//! 3. One validator decides on a token. Neither its refusal nor its outage is passed on to another one.
+//! 4. What we could not check is [`Unavailable`](ErrorKind::Unavailable): 503, never 401, and never let through.
+//! 5. A token that is bound to a key is refused until a validator has seen the proof: [`Confirmation`].
+//! 6. What an outer layer recorded is replaced, whatever the outcome. Identity and grant are one record of a private type:
+//!    an extension of a stranger cannot pass for it.
+//! 7. Who is not verified yet holds nothing of the inner service: what was polled ready is given back, and a clone is driven
+//!    ready after the verdict.
+//! 8. Nothing of a request, a token or another library's text gets into an answer.
+//! 9. Every refusal leaves its [`AuthError`] in the response's extensions, for outer layers to count.
+//!
+//! # The caller, inside
+//! In Axum `Authenticated<User>` is an extractor (feature `axum`). Everywhere else [`identity`], [`grant`] and [`outcome`]
+//! read the request's extensions, and [`authenticated`] returns the refusal too. A handler refuses by returning the error:
+//! an [`AuthError`] in Axum, a `Status` made of one in Tonic, [`raise`] for all others; the layer outside renders it with
+//! its challenge. [`RequireLayer`] does so for a route or a single gRPC service.
+//!
+//! # Where to mount it
+//! - CORS belongs outside, and must expose `WWW-Authenticate`; [`exempt_preflight`](BearerAuthLayer::exempt_preflight) is for
+//!   those who cannot.
+//! - A layer that logs headers stands outside and sees the token before this layer marks it as sensitive: put tower-http's
+//!   `SetSensitiveRequestHeadersLayer` outermost.
+//! - Around a whole router, a path that does not exist answers 401 too. That is right: who may not come in learns nothing.
+//!
+//! [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
 
 mod challenge;
 mod combine;

@@ -8,4 +8,5 @@
     reason = "a test fails by panicking, also in a helper that clippy does not know for a test, and documents itself by its name"
 )]
 
+mod predicate;
 mod support;
