@@ -49,6 +49,8 @@ pub enum ConfigErrorKind {
     Leeway,
     /// A limit on size, number or time.
     Limit,
+    /// The name of a listener.
+    Listener,
     /// A network.
     Network,
     /// The pattern of a path.
@@ -75,6 +77,7 @@ impl ConfigErrorKind {
             Self::Key => "key",
             Self::Leeway => "leeway",
             Self::Limit => "limit",
+            Self::Listener => "listener",
             Self::Network => "network",
             Self::Path => "path",
             Self::Realm => "realm",

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts, uri::Authority};
 
 /// Everything of a request but its body: borrowed, `Copy`, free to make.
 ///
@@ -40,6 +40,8 @@ pub struct RequestHead<'a> {
     headers: &'a HeaderMap,
     extensions: &'a Extensions,
     target: Target,
+    /// The URI of the request itself, whatever is asked about: its authority is a matter of the caller.
+    own: &'a Uri,
     /// Set when the target of a head that has none is read, so that a verdict that rests on it can be told.
     misread: Option<&'a AtomicBool>,
 }
@@ -64,6 +66,7 @@ impl<'a> RequestHead<'a> {
             headers: request.headers(),
             extensions: request.extensions(),
             target: Target::Own,
+            own: request.uri(),
             misread: None,
         }
     }
@@ -77,6 +80,7 @@ impl<'a> RequestHead<'a> {
             headers: &parts.headers,
             extensions: &parts.extensions,
             target: Target::Own,
+            own: &parts.uri,
             misread: None,
         }
     }
@@ -135,6 +139,12 @@ impl<'a> RequestHead<'a> {
     pub fn uri(&self) -> &'a Uri {
         self.note_read();
         self.uri
+    }
+
+    /// The authority in the request's own URI, also after [`at`](Self::at) and [`caller`](Self::caller): with HTTP/2 it is
+    /// what `Host` is with HTTP/1.1.
+    pub(crate) fn authority(&self) -> Option<&'a Authority> {
+        self.own.authority()
     }
 
     /// The version of HTTP that the caller speaks.

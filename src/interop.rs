@@ -1,8 +1,96 @@
-//! What other crates left in the extensions: the one file that knows.
+//! What Axum and Tonic left in the extensions: the one file that knows.
 
-use http::Extensions;
+use std::net::SocketAddr;
 
-use crate::bearer::AuthError;
+use http::{Extensions, Uri};
+
+use crate::{RequestHead, bearer::AuthError};
+
+/// The URI before a router took a prefix off. `None` where no router wrote one, or where it speaks of another request.
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(unused_variables, reason = "then nobody wrote one")
+)]
+pub(crate) fn original_uri<'a>(head: &RequestHead<'a>) -> Option<&'a Uri> {
+    #[cfg(feature = "axum")]
+    if head.is_routed()
+        && let Some(::axum::extract::OriginalUri(uri)) = head.extension()
+    {
+        return Some(uri);
+    }
+    None
+}
+
+/// The route that a router chose, as it was written. `None` as above.
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(unused_variables, reason = "then nobody wrote one")
+)]
+pub(crate) fn matched_path<'a>(head: &RequestHead<'a>) -> Option<&'a str> {
+    #[cfg(feature = "axum")]
+    if head.is_routed()
+        && let Some(route) = head.extension::<::axum::extract::MatchedPath>()
+    {
+        return Some(route.as_str());
+    }
+    None
+}
+
+/// Calls `visit` with every address of the peer that a server wrote.
+#[cfg_attr(
+    not(any(feature = "axum", feature = "tonic")),
+    expect(unused_variables, unused_mut, reason = "then nobody wrote one")
+)]
+pub(crate) fn peers(extensions: &Extensions, mut visit: impl FnMut(SocketAddr)) {
+    #[cfg(feature = "axum")]
+    {
+        use ::axum::extract::connect_info::{ConnectInfo, MockConnectInfo};
+
+        if let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() {
+            visit(*peer);
+        }
+        if let Some(MockConnectInfo(peer)) = extensions.get::<MockConnectInfo<SocketAddr>>() {
+            visit(*peer);
+        }
+    }
+    #[cfg(feature = "tonic")]
+    {
+        use ::tonic::transport::server::TcpConnectInfo;
+
+        if let Some(peer) = extensions
+            .get::<TcpConnectInfo>()
+            .and_then(TcpConnectInfo::remote_addr)
+        {
+            visit(peer);
+        }
+        if let Some(peer) = extensions
+            .get::<tls::ConnectInfo>()
+            .and_then(|tls| tls.get_ref().remote_addr())
+        {
+            visit(peer);
+        }
+    }
+}
+
+/// Tonic exports `TlsConnectInfo` only where it has a signature backend, but writes it for any stream that was accepted
+/// by hand: so it is named by what it is made for.
+#[cfg(feature = "tonic")]
+mod tls {
+    use ::tonic::transport::server::{Connected, TcpConnectInfo};
+
+    pub(super) enum Tcp {}
+
+    impl Connected for Tcp {
+        type ConnectInfo = TcpConnectInfo;
+
+        fn connect_info(&self) -> TcpConnectInfo {
+            match *self {}
+        }
+    }
+
+    /// `TlsConnectInfo<TcpConnectInfo>`.
+    pub(super) type ConnectInfo = <tokio_rustls::server::TlsStream<Tcp> as Connected>::ConnectInfo;
+}
 
 /// The reason in a Tonic `Status` that a handler returned.
 #[cfg(feature = "tonic")]

@@ -1,0 +1,102 @@
+//! Patterns with parameters: one step a segment.
+
+use super::{
+    pattern::{End, Pattern, Segment},
+    set::Flags,
+    table::Table,
+};
+use crate::predicate::Verdict;
+
+const ROOT: u32 = 0;
+
+#[derive(Clone, Debug)]
+pub(super) struct Trie {
+    /// Nodes by the node above and a literal segment.
+    literals: Table,
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    /// The node below for a parameter; the root where there is none.
+    param: u32,
+    flags: Flags,
+}
+
+impl Trie {
+    pub(super) fn new(patterns: &[Pattern], ignore_case: bool) -> Self {
+        let segments = patterns.iter().map(|pattern| pattern.segments.len()).sum();
+        let mut trie = Self {
+            literals: Table::new(segments, ignore_case),
+            nodes: vec![Node::default()],
+        };
+        for pattern in patterns {
+            // There is room for each by construction; 2^32 segments do not fit into memory.
+            let _fits = trie.insert(pattern);
+        }
+        trie
+    }
+
+    fn insert(&mut self, pattern: &Pattern) -> Option<()> {
+        let mut at = ROOT;
+        for segment in &pattern.segments {
+            let new = u32::try_from(self.nodes.len()).ok()?;
+            at = match segment {
+                Segment::Literal(bytes) => *self.literals.entry(at, bytes, new)?,
+                Segment::Param => {
+                    let param = &mut self.node_mut(at)?.param;
+                    if *param == ROOT {
+                        *param = new;
+                    }
+                    *param
+                }
+            };
+            if at == new {
+                self.nodes.push(Node::default());
+            }
+        }
+        self.node_mut(at)?.flags.add(pattern.end);
+        Some(())
+    }
+
+    fn node_mut(&mut self, at: u32) -> Option<&mut Node> {
+        self.nodes.get_mut(usize::try_from(at).ok()?)
+    }
+
+    fn node(&self, at: u32) -> Node {
+        let at = usize::try_from(at).unwrap_or_default();
+        self.nodes.get(at).copied().unwrap_or_default()
+    }
+
+    /// Of a path without the slash at its end.
+    pub(super) fn find(&self, path: &[u8], slash: bool) -> Verdict {
+        self.walk(ROOT, path, slash)
+    }
+
+    /// As deep as the longest pattern, however long the path is.
+    fn walk(&self, at: u32, path: &[u8], slash: bool) -> Verdict {
+        let node = self.node(at);
+        let Some(below) = path.strip_prefix(b"/") else {
+            return node.flags.at_end(slash);
+        };
+        if node.flags.reaches_below() {
+            return Verdict::Yes;
+        }
+        let end = below.iter().position(|byte| *byte == b'/');
+        let (segment, rest) = below.split_at(end.unwrap_or(below.len()));
+        let mut found = Verdict::No;
+        if let Some(next) = self.literals.get(at, segment) {
+            found = self.walk(next, rest, slash);
+        }
+        if !found.is_yes() && node.param != ROOT && !segment.is_empty() {
+            found = found.or(self.walk(node.param, rest, slash));
+        }
+        found
+    }
+}
+
+impl Flags {
+    pub(super) fn add(&mut self, end: End) {
+        *self = self.with(end);
+    }
+}
