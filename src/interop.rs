@@ -92,11 +92,15 @@ mod tls {
     pub(super) type ConnectInfo = <tokio_rustls::server::TlsStream<Tcp> as Connected>::ConnectInfo;
 }
 
-/// The reason in a Tonic `Status` that a handler returned.
+/// Takes out the reason in a Tonic `Status` that a handler returned.
 #[cfg(feature = "tonic")]
 pub(crate) fn raised_in_status(extensions: &mut Extensions) -> Option<AuthError> {
     let status = extensions.get::<::tonic::Status>()?;
-    std::error::Error::source(status)?.downcast_ref().cloned()
+    let error = std::error::Error::source(status)?
+        .downcast_ref::<AuthError>()
+        .cloned()?;
+    extensions.remove::<::tonic::Status>();
+    Some(error)
 }
 
 /// Without Tonic there is no status to look into.

@@ -1,6 +1,6 @@
 //! Several validators as one. Each combinator forwards every method of the trait.
 
-use std::{any::type_name, fmt};
+use std::{any::type_name, error::Error as StdError, fmt};
 
 use super::{AuthError, Credentials, Schemes, TokenValidator, Verified};
 
@@ -134,8 +134,10 @@ where
     ) -> Result<Verified<A::Identity>, AuthError> {
         if self.first.recognizes(&credentials) {
             self.first.validate(credentials).await
-        } else {
+        } else if self.second.recognizes(&credentials) {
             self.second.validate(credentials).await
+        } else {
+            Err(unrecognized())
         }
     }
 
@@ -145,8 +147,10 @@ where
     ) -> Option<Result<Verified<A::Identity>, AuthError>> {
         if self.first.recognizes(&credentials) {
             self.first.validate_now(credentials)
-        } else {
+        } else if self.second.recognizes(&credentials) {
             self.second.validate_now(credentials)
+        } else {
+            Some(Err(unrecognized()))
         }
     }
 
@@ -158,3 +162,19 @@ where
         self.first.recognizes(credentials) || self.second.recognizes(credentials)
     }
 }
+
+/// Nobody's token: a validator is never handed what it said is not its own, such as a key from a place where it takes none.
+fn unrecognized() -> AuthError {
+    AuthError::invalid_token().with_static_source(&Unrecognized)
+}
+
+#[derive(Debug)]
+struct Unrecognized;
+
+impl fmt::Display for Unrecognized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no validator recognizes the token")
+    }
+}
+
+impl StdError for Unrecognized {}

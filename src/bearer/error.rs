@@ -200,11 +200,19 @@ impl AuthError {
         self.retry_after
     }
 
-    /// The same as it is to a caller without a good token: what is missing is a token, not a scope.
-    pub(super) fn for_anonymous(self) -> Self {
-        if self.kind == ErrorKind::InsufficientScope {
+    /// `other` with the scopes that this names: what a caller lacks first, and all that it will need.
+    pub(super) fn replaced_by(self, other: Self) -> Self {
+        Self {
+            scopes: self.scopes.or(other.scopes),
+            ..other
+        }
+    }
+
+    /// The same of a validator: it had a token before it, and cannot say that none was sent, or a bad one would pass for none.
+    pub(super) fn of_sent_token(self) -> Self {
+        if self.kind == ErrorKind::MissingToken {
             return Self {
-                kind: ErrorKind::MissingToken,
+                kind: ErrorKind::InvalidToken,
                 ..self
             };
         }

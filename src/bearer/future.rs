@@ -1,7 +1,7 @@
 //! The response future.
 
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -11,7 +11,12 @@ use http::{HeaderValue, Request, request::Parts};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{AuthError, render::Render, settings::Caller, validator::BoxFuture};
+use super::{
+    AuthError,
+    render::{Render, report},
+    settings::Caller,
+    validator::BoxFuture,
+};
 
 pin_project! {
     /// The response future of [`BearerAuth`](super::BearerAuth).
@@ -123,7 +128,7 @@ where
                     match request.take() {
                         Some(request) => State::Passed {
                             inner: inner.call(request),
-                            caller: *caller,
+                            caller: mem::replace(caller, Caller::Anonymous),
                         },
                         None => return Poll::Pending, // only after an answer was given
                     }
@@ -131,10 +136,10 @@ where
                 StateProj::Passed { inner, caller } => {
                     let mut response = ready!(inner.poll(cx))?;
                     if let Some(error) = this.shared.take_raised(&mut response) {
-                        let error = match caller {
-                            Caller::Known => error,
-                            Caller::Unknown => error.for_anonymous(),
-                        };
+                        let (error, was_reported) = caller.refusal(error);
+                        if !was_reported {
+                            report(&error);
+                        }
                         response = this
                             .shared
                             .refuse_instead(response, error, this.grpc.take());
@@ -144,6 +149,7 @@ where
                 }
                 StateProj::Refused { error } => match error.take() {
                     Some(error) => {
+                        report(&error);
                         let mut response = this.shared.refuse(error, this.grpc.take());
                         this.shared.add_vary(&mut response);
                         return Poll::Ready(Ok(response));

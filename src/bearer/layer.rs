@@ -115,14 +115,23 @@ impl<V, R> BearerAuthLayer<V, R> {
         })
     }
 
-    /// Asks for a token only where `predicate` is not a clear no: `exempt(predicate.not())`.
+    /// Asks for a token only where `predicate` is not a clear no: `exempt(predicate.not())`. Said more than once, one that is
+    /// not is enough, so that a second one guards more and never less.
     pub fn when(self, predicate: impl Predicate) -> Self {
-        self.exempt(predicate.not())
+        self.set(|settings| {
+            settings.when = Some(match settings.when.take() {
+                Some(others) => others.or(predicate).erased(),
+                None => predicate.erased(),
+            });
+        })
     }
 
     /// Passes CORS preflights on, which browsers send without a token, as [Fetch] asks.
     ///
     /// For those who cannot put their CORS layer outside, where it belongs.
+    ///
+    /// # Security
+    /// What is inside sees such a request of anybody: an `OPTIONS` with the two headers of a preflight.
     ///
     /// [Fetch]: https://fetch.spec.whatwg.org/#cors-preflight-fetch
     pub fn exempt_preflight(self) -> Self {
@@ -153,7 +162,7 @@ impl<V, R> BearerAuthLayer<V, R> {
 
     /// Refuses tokens of more than that many bytes before anything else is done with them. 8192, if not set.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
-        self.set(|settings| settings.max_token_bytes = bytes)
+        self.set(|settings| settings.grammar.max_token_bytes = bytes)
     }
 
     /// Names the address of this resource's metadata in challenges, [RFC 9728, section 5.1]. None, if not set.
@@ -173,7 +182,13 @@ impl<V, R> BearerAuthLayer<V, R> {
     ///
     /// [RFC 6750, section 2]: https://www.rfc-editor.org/rfc/rfc6750#section-2
     pub fn sources(self, sources: impl IntoIterator<Item = TokenSource>) -> Self {
-        self.set(|settings| settings.sources = sources.into_iter().collect())
+        let mut distinct: Vec<TokenSource> = Vec::new();
+        for source in sources {
+            if !distinct.contains(&source) {
+                distinct.push(source);
+            }
+        }
+        self.set(|settings| settings.sources = distinct.into())
     }
 
     /// Takes the token out of the request before the inner service sees it. If not set, it stays, marked as sensitive.

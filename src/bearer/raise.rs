@@ -36,6 +36,11 @@ pub fn raise<B: Default>(error: AuthError) -> Response<B> {
     response
 }
 
+/// Makes of a response one that was not raised: what a layer has rendered, none further out renders again.
+pub(super) fn unmark(extensions: &mut Extensions) {
+    extensions.remove::<Raised>();
+}
+
 /// Takes what was raised out of the extensions of a response.
 pub(super) fn take_raised(extensions: &mut Extensions) -> Option<AuthError> {
     if extensions.is_empty() {

@@ -1,6 +1,6 @@
 //! From an error to the layer's answer: status, challenge, and what a hook says.
 
-use std::{error::Error as _, fmt, sync::Arc, time::Duration};
+use std::{error::Error as _, fmt, mem::take, sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response,
@@ -8,7 +8,7 @@ use http::{
 };
 
 use super::{
-    AuthError, Challenge, ErrorKind, Reject, Rejection, ScopeSet, rejection::Words,
+    AuthError, Challenge, ErrorKind, Reject, Rejection, ScopeSet, raise::unmark, rejection::Words,
     settings::Settings,
 };
 use crate::{grpc, trace};
@@ -100,11 +100,11 @@ impl<R> Answers<'_, R> {
     where
         R: Reject<B>,
     {
-        report(&error);
         let words = Words::of(&error);
         let challenges = self.challenges.of(&error);
         let rejection = Rejection::new(error, words.status, challenges.clone(), grpc.is_some());
-        let rejected = self.reject.reject(&rejection);
+        let mut rejected = self.reject.reject(&rejection);
+        unmark(rejected.extensions_mut());
         let error = rejection.into_error();
 
         let mut response = if let Some(content_type) = grpc {
@@ -142,7 +142,10 @@ impl<R> Answers<'_, R> {
         R: Reject<B>,
     {
         let mut response = self.refuse(error, grpc);
-        carry_over(raised.into_parts().0.headers, response.headers_mut());
+        let mut parts = raised.into_parts().0;
+        carry_over(parts.headers, response.headers_mut());
+        parts.extensions.extend(take(response.extensions_mut()));
+        *response.extensions_mut() = parts.extensions;
         response
     }
 }
@@ -172,16 +175,15 @@ fn retry_after(delay: Option<Duration>) -> HeaderValue {
 
 /// Adds `vary` to a response, unless it says so already.
 pub(super) fn add_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
-    let says_so = |line: &HeaderValue| {
-        line.to_str().is_ok_and(|line| {
-            let listed = |name: &str| {
-                line.split(',')
-                    .any(|one| one.trim().eq_ignore_ascii_case(name))
-            };
-            listed("*") || vary.to_str().is_ok_and(|vary| vary.split(", ").all(listed))
-        })
+    let lists = |name: &str| {
+        let lines = headers.get_all(VARY).iter();
+        let mut names = lines.flat_map(|line| line.to_str().unwrap_or_default().split(','));
+        names.any(|one| one.trim().eq_ignore_ascii_case(name))
     };
-    if !headers.get_all(VARY).iter().any(says_so) {
+    let says_so = vary
+        .to_str()
+        .is_ok_and(|names| names.split(", ").all(lists));
+    if !says_so && !lists("*") {
         headers.append(VARY, vary.clone());
     }
 }
@@ -197,7 +199,12 @@ fn carry_over(from: HeaderMap, to: &mut HeaderMap) {
             || name.as_str().starts_with("grpc-")
             || matches!(
                 name.as_str(),
-                "allow" | "retry-after" | "transfer-encoding" | "www-authenticate"
+                "allow"
+                    | "etag"
+                    | "last-modified"
+                    | "retry-after"
+                    | "transfer-encoding"
+                    | "www-authenticate"
             );
         if !own {
             to.append(name, value);
@@ -233,7 +240,7 @@ impl fmt::Display for Cause<'_> {
         }
         let mut first = true;
         while let Some(error) = cause {
-            let between = if std::mem::take(&mut first) { "" } else { ": " };
+            let between = if take(&mut first) { "" } else { ": " };
             write!(f, "{between}{error}")?;
             cause = error.source();
         }

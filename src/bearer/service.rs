@@ -50,8 +50,8 @@ where
         let shared: Arc<dyn Render<S::Response>> = self.shared.clone();
         let grpc = grpc::content_type(request.method(), request.headers()).map(short);
         if settings.exempts(&RequestHead::new(&request)) {
-            Settings::mark_exempt(request.extensions_mut());
-            return ResponseFuture::passed(self.inner.call(request), Caller::Unknown, grpc, shared);
+            let caller = Settings::pass_unasked(request.extensions_mut());
+            return ResponseFuture::passed(self.inner.call(request), caller, grpc, shared);
         }
         settings.mark_sensitive(request.headers_mut());
         match self.shared.check_now(&mut request) {
@@ -60,11 +60,14 @@ where
                 ResponseFuture::passed(self.inner.call(request), caller, grpc, shared)
             }
             Some(Err(error)) => {
-                self.give_back();
+                self.inner = self.inner.clone(); // gives back what was polled ready
                 ResponseFuture::refused(error, grpc, shared)
             }
             None => {
-                let later = self.give_back();
+                // A caller who is not verified holds no permit and no buffer slot: what was polled ready goes, and a clone
+                // that was not polled is driven ready after the verdict.
+                let later = self.inner.clone();
+                self.inner = later.clone();
                 let (parts, body) = request.into_parts(); // only the head goes into the boxed part
                 let check = Box::pin(self.shared.clone().check(parts));
                 ResponseFuture::checking(check, body, later, grpc, shared)
@@ -73,21 +76,14 @@ where
     }
 }
 
-impl<S: Clone, V, R> BearerAuth<S, V, R> {
-    /// Drops what was polled ready, so that a caller who is not verified holds no permit and no buffer slot; a clone takes
-    /// its place, and another one is returned. Neither has been polled.
-    fn give_back(&mut self) -> S {
-        let fresh = self.inner.clone();
-        self.inner = fresh.clone();
-        fresh
-    }
-}
-
 impl<V: TokenValidator, R> Shared<V, R> {
     /// Answers where that needs no waiting.
     fn check_now<B>(&self, request: &mut Request<B>) -> Option<Result<Caller, AuthError>> {
         let answer = match self.settings.credentials(RequestHead::new(request)) {
-            Ok(credentials) => self.validator.validate_now(credentials)?,
+            Ok(credentials) => self
+                .validator
+                .validate_now(credentials)?
+                .map_err(AuthError::of_sent_token),
             Err(error) => Err(error),
         };
         Some(self.settings.settle(answer, request.extensions_mut()))
@@ -95,7 +91,10 @@ impl<V: TokenValidator, R> Shared<V, R> {
 
     async fn check(self: Arc<Self>, mut parts: Parts) -> Result<(Parts, Caller), AuthError> {
         let answer = match self.settings.credentials(RequestHead::from_parts(&parts)) {
-            Ok(credentials) => self.validator.validate(credentials).await,
+            Ok(credentials) => {
+                let answer = self.validator.validate(credentials).await;
+                answer.map_err(AuthError::of_sent_token)
+            }
             Err(error) => Err(error),
         };
         let caller = self.settings.settle(answer, &mut parts.extensions)?;

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use http::{
     Extensions, HeaderMap, HeaderValue, Method,
-    header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, Entry, ORIGIN},
+    header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, ORIGIN},
 };
 
 use super::{
-    AuthError, Credentials, ErrorKind, Realm, ResourceMetadata, Schemes, ScopeSet, TokenSource,
-    Verified,
+    AuthError, Credentials, ErrorKind, Outcome, Realm, ResourceMetadata, Schemes, ScopeSet,
+    TokenSource, Verified, outcome,
     outcome::{Exempt, Record},
     possession::require_proof,
     render::report,
     source::extract,
+    token::Grammar,
 };
 use crate::{
     RequestHead,
@@ -32,20 +33,40 @@ pub(super) enum Mode {
 }
 
 /// What the layer knows of the caller while the inner service answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     Known,
-    Unknown,
+    /// No token was sent.
+    Anonymous,
+    /// Its token was refused, which is left to what is inside. In a box, or every future would be larger by an error.
+    Refused(Box<AuthError>),
+}
+
+impl Caller {
+    /// What was raised inside as it is to this caller, and whether the operator was told of it before.
+    pub(super) fn refusal(&self, raised: AuthError) -> (AuthError, bool) {
+        match (self, raised.kind()) {
+            // What is missing is a token, not a scope.
+            (Self::Anonymous, ErrorKind::InsufficientScope) => {
+                (raised.replaced_by(AuthError::missing_token()), false)
+            }
+            // Nor is it a token: the one that was sent was refused, or could not be checked.
+            (Self::Refused(error), ErrorKind::InsufficientScope | ErrorKind::MissingToken) => {
+                (raised.replaced_by((**error).clone()), true)
+            }
+            (Self::Refused(error), kind) => (raised, kind == error.kind()),
+            (Self::Known | Self::Anonymous, _) => (raised, false),
+        }
+    }
 }
 
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
     pub(super) exempt: Option<Arc<dyn Predicate>>,
+    pub(super) when: Option<Arc<dyn Predicate>>,
     pub(super) exempt_preflight: bool,
     pub(super) sources: Arc<[TokenSource]>,
-    pub(super) schemes: Schemes,
-    pub(super) max_token_bytes: usize,
+    pub(super) grammar: Grammar,
     pub(super) realm: Realm,
     pub(super) scopes: ScopeSet,
     pub(super) resource_metadata: Option<ResourceMetadata>,
@@ -58,10 +79,13 @@ impl Settings {
         Self {
             mode: Mode::Required,
             exempt: None,
+            when: None,
             exempt_preflight: false,
             sources: Arc::new([TokenSource::authorization()]),
-            schemes,
-            max_token_bytes: 8 * 1024,
+            grammar: Grammar {
+                schemes,
+                max_token_bytes: 8 * 1024,
+            },
             realm: Realm::default(),
             scopes: ScopeSet::EMPTY,
             resource_metadata: None,
@@ -71,14 +95,24 @@ impl Settings {
     }
 
     pub(super) fn exempts(&self, head: &RequestHead<'_>) -> bool {
-        self.exempt
-            .as_ref()
-            .is_some_and(|exempt| exempt.check(head) == Verdict::Yes)
+        let answers = |predicate: &Option<Arc<dyn Predicate>>, opens| {
+            predicate
+                .as_ref()
+                .is_some_and(|predicate| predicate.check(head) == opens)
+        };
+        answers(&self.exempt, Verdict::Yes)
+            || answers(&self.when, Verdict::No)
             || self.exempt_preflight && is_preflight(head)
     }
 
-    pub(super) fn mark_exempt(extensions: &mut Extensions) {
+    /// Says to what is inside that nobody was asked here. What a layer further out found stays.
+    pub(super) fn pass_unasked(extensions: &mut Extensions) -> Caller {
         extensions.insert(Exempt);
+        match outcome(extensions) {
+            Some(Outcome::Authenticated(_)) => Caller::Known,
+            Some(Outcome::Refused(error)) => Caller::Refused(Box::new(error.clone())),
+            Some(Outcome::Anonymous) | None => Caller::Anonymous,
+        }
     }
 
     /// Takes the token out of a request.
@@ -86,11 +120,7 @@ impl Settings {
         &'a self,
         head: RequestHead<'a>,
     ) -> Result<Credentials<'a>, AuthError> {
-        let credentials = extract(&self.sources, self.schemes, head)?;
-        if credentials.token().len() > self.max_token_bytes {
-            return Err(AuthError::invalid_token());
-        }
-        Ok(credentials)
+        extract(&self.sources, self.grammar, head)
     }
 
     /// Decides on the validator's answer and leaves it for what is inside, in place of what an outer layer left.
@@ -105,18 +135,19 @@ impl Settings {
                 Ok(Caller::Known)
             }
             Err(error) => {
-                let record = match (self.mode, error.kind()) {
+                let (record, caller) = match (self.mode, error.kind()) {
                     (Mode::Optional | Mode::Deferred, ErrorKind::MissingToken) => {
-                        Record::anonymous()
+                        (Record::anonymous(), Caller::Anonymous)
                     }
                     (Mode::Deferred, _) => {
                         report(&error);
-                        Record::refused(error)
+                        let caller = Caller::Refused(Box::new(error.clone()));
+                        (Record::refused(error), caller)
                     }
                     (Mode::Required | Mode::Optional, _) => return Err(error),
                 };
                 extensions.insert(record);
-                Ok(Caller::Unknown)
+                Ok(caller)
             }
         }
     }
@@ -133,10 +164,19 @@ impl Settings {
     }
 
     /// So that no log line and no `Debug` shows the token.
+    ///
+    /// Never by way of `entry`, which makes room for a header that is not there: an allocation, and a panic where a head is
+    /// as full as it can be.
     pub(super) fn mark_sensitive(&self, headers: &mut HeaderMap) {
         for source in &*self.sources {
-            if let Entry::Occupied(mut lines) = headers.entry(source.header_name()) {
-                for line in lines.iter_mut() {
+            let name = source.header_name();
+            let Some(line) = headers.get_mut(name) else {
+                continue;
+            };
+            line.set_sensitive(true);
+            // A second line passes in one mode alone.
+            if self.mode == Mode::Deferred && headers.get_all(name).iter().nth(1).is_some() {
+                for (_, line) in headers.iter_mut().filter(|(other, _)| *other == name) {
                     line.set_sensitive(true);
                 }
             }
@@ -154,7 +194,7 @@ impl Settings {
     /// The header that says on what the answers depend, where they differ by the token; `None` where all without a good
     /// token are refused.
     pub(super) fn vary(&self) -> Option<HeaderValue> {
-        if self.mode == Mode::Required {
+        if self.mode == Mode::Required || self.sources.is_empty() {
             return None;
         }
         let names: Vec<&str> = self

@@ -10,37 +10,50 @@ pub(super) enum Parsed<'a> {
     OtherScheme,
 }
 
-/// `credentials = "Bearer" 1*SP b64token`, the scheme in any case.
-pub(super) fn parse(value: &[u8], schemes: Schemes) -> Result<Parsed<'_>, AuthError> {
-    const KNOWN: [Scheme; 1] = [Scheme::Bearer];
-    for scheme in KNOWN {
-        let name = scheme.as_str().as_bytes();
-        let Some((first, rest)) = value.split_at_checked(name.len()) else {
-            continue;
-        };
-        if !schemes.contains(scheme) || !first.eq_ignore_ascii_case(name) {
-            continue;
-        }
-        return match rest {
-            [b' ', rest @ ..] => {
-                b64token(rest.trim_ascii_start_spaces()).map(|token| Parsed::Token(scheme, token))
-            }
-            // A longer word is the name of another scheme; all else is this one, with nothing that could be a token after it.
-            [byte, ..] if is_tchar(*byte) => Ok(Parsed::OtherScheme),
-            _ => Err(AuthError::invalid_request()),
-        };
-    }
-    Ok(Parsed::OtherScheme)
+/// What a layer takes for a token.
+#[derive(Clone, Copy)]
+pub(super) struct Grammar {
+    pub(super) schemes: Schemes,
+    pub(super) max_token_bytes: usize,
 }
 
-/// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`
-pub(super) fn b64token(bytes: &[u8]) -> Result<&str, AuthError> {
-    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
-    match bytes.split_at_checked(bytes.len().saturating_sub(padding)) {
-        Some((body @ [_, ..], _)) if body.iter().copied().all(is_b64token_char) => {
-            std::str::from_utf8(bytes).map_err(|_not_ascii| AuthError::invalid_request())
+impl Grammar {
+    /// `credentials = "Bearer" 1*SP b64token`, the scheme in any case.
+    pub(super) fn parse(self, value: &[u8]) -> Result<Parsed<'_>, AuthError> {
+        const KNOWN: [Scheme; 1] = [Scheme::Bearer];
+        for scheme in KNOWN {
+            let name = scheme.as_str().as_bytes();
+            let Some((first, rest)) = value.split_at_checked(name.len()) else {
+                continue;
+            };
+            if !self.schemes.contains(scheme) || !first.eq_ignore_ascii_case(name) {
+                continue;
+            }
+            return match rest {
+                [b' ', rest @ ..] => self
+                    .b64token(rest.trim_ascii_start_spaces())
+                    .map(|token| Parsed::Token(scheme, token)),
+                // A longer word is the name of another scheme; all else is this one, with nothing that could be a token after it.
+                [byte, ..] if is_tchar(*byte) => Ok(Parsed::OtherScheme),
+                _ => Err(AuthError::invalid_request()),
+            };
         }
-        _ => Err(AuthError::invalid_request()),
+        Ok(Parsed::OtherScheme)
+    }
+
+    /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, and not too long: that is asked first, so
+    /// that a flood of long tokens costs nothing.
+    pub(super) fn b64token(self, bytes: &[u8]) -> Result<&str, AuthError> {
+        if bytes.len() > self.max_token_bytes {
+            return Err(AuthError::invalid_token());
+        }
+        let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
+        match bytes.split_at_checked(bytes.len().saturating_sub(padding)) {
+            Some((body @ [_, ..], _)) if body.iter().copied().all(is_b64token_char) => {
+                std::str::from_utf8(bytes).map_err(|_not_ascii| AuthError::invalid_request())
+            }
+            _ => Err(AuthError::invalid_request()),
+        }
     }
 }
 

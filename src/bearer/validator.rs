@@ -14,7 +14,8 @@ use crate::RequestHead;
 ///
 /// # Errors
 /// A validator keeps apart whose fault it is: [`AuthError::invalid_token`] refuses the token, and what could not be
-/// checked is [`AuthError::unavailable`], for the token may be good.
+/// checked is [`AuthError::unavailable`], for the token may be good. It has a token before it: of a validator,
+/// [`AuthError::missing_token`] is the same as `invalid_token`.
 ///
 /// # Security
 /// The token is everything a thief needs. It is compared in constant time, and never logged.
@@ -101,7 +102,7 @@ pub trait TokenValidator: Send + Sync + 'static {
         AndThen::new(self, f)
     }
 
-    /// The first of both that [recognizes](Self::recognizes) the credentials decides.
+    /// The first of both that [recognizes](Self::recognizes) the credentials decides. Where neither does, they are refused.
     ///
     /// # Security
     /// Nothing falls through: neither a refusal nor an outage of the first is passed to the second, or a token that one

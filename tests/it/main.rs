@@ -8,5 +8,6 @@
     reason = "a test fails by panicking, also in a helper that clippy does not know for a test, and documents itself by its name"
 )]
 
+mod bearer;
 mod predicate;
 mod support;

@@ -6,8 +6,8 @@ use super::TokenSource;
 use crate::{
     RequestHead,
     bearer::{
-        AuthError, Credentials, Schemes,
-        token::{Parsed, parse},
+        AuthError, Credentials,
+        token::{Grammar, Parsed},
     },
 };
 
@@ -15,7 +15,7 @@ use crate::{
 /// "Clients MUST NOT use more than one method".
 pub(super) fn find<'a>(
     source: &'a TokenSource,
-    schemes: Schemes,
+    grammar: Grammar,
     head: RequestHead<'a>,
 ) -> Result<Option<Credentials<'a>>, AuthError> {
     let mut lines = head.headers().get_all(AUTHORIZATION).iter();
@@ -25,7 +25,7 @@ pub(super) fn find<'a>(
     if lines.next().is_some() {
         return Err(AuthError::invalid_request());
     }
-    match parse(line.as_bytes(), schemes)? {
+    match grammar.parse(line.as_bytes())? {
         Parsed::OtherScheme => Ok(None),
         Parsed::Token(..) if head.uri().query().is_some_and(has_access_token) => {
             Err(AuthError::invalid_request())

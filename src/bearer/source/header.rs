@@ -9,8 +9,8 @@ use super::TokenSource;
 use crate::{
     ConfigError, ConfigErrorKind, RequestHead,
     bearer::{
-        AuthError, Credentials, Schemes,
-        token::{Parsed, b64token, parse},
+        AuthError, Credentials,
+        token::{Grammar, Parsed},
     },
 };
 
@@ -33,7 +33,7 @@ pub(super) fn parse_name(name: &str) -> Result<HeaderName, ConfigError> {
 pub(super) fn find<'a>(
     source: &'a TokenSource,
     name: &HeaderName,
-    schemes: Schemes,
+    grammar: Grammar,
     head: RequestHead<'a>,
 ) -> Result<Option<Credentials<'a>>, AuthError> {
     let mut lines = head.headers().get_all(name).iter();
@@ -43,10 +43,9 @@ pub(super) fn find<'a>(
     if lines.next().is_some() {
         return Err(AuthError::invalid_request());
     }
-    let (scheme, token) = match parse(line.as_bytes(), schemes) {
-        Ok(Parsed::Token(scheme, token)) => (Some(scheme), token),
-        Ok(Parsed::OtherScheme) => (None, b64token(line.as_bytes())?),
-        Err(error) => return Err(error),
+    let (scheme, token) = match grammar.parse(line.as_bytes())? {
+        Parsed::Token(scheme, token) => (Some(scheme), token),
+        Parsed::OtherScheme => (None, grammar.b64token(line.as_bytes())?),
     };
     Ok(Some(Credentials::found(token, scheme, source, head, line)))
 }

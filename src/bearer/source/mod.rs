@@ -5,7 +5,7 @@ mod header;
 
 use http::HeaderName;
 
-use super::{AuthError, Credentials, Schemes};
+use super::{AuthError, Credentials, token::Grammar};
 use crate::{ConfigError, RequestHead};
 
 /// Where in a request a token may stand.
@@ -62,14 +62,14 @@ impl TokenSource {
 /// Takes the token from wherever it stands. In two places, it is no token but an attempt.
 pub(super) fn extract<'a>(
     sources: &'a [TokenSource],
-    schemes: Schemes,
+    grammar: Grammar,
     head: RequestHead<'a>,
 ) -> Result<Credentials<'a>, AuthError> {
     let mut found = None;
     for source in sources {
         let credentials = match &source.0 {
-            Kind::Authorization => authorization::find(source, schemes, head)?,
-            Kind::Header(name) => header::find(source, name, schemes, head)?,
+            Kind::Authorization => authorization::find(source, grammar, head)?,
+            Kind::Header(name) => header::find(source, name, grammar, head)?,
         };
         if let Some(credentials) = credentials
             && found.replace(credentials).is_some()

@@ -4,4 +4,6 @@
     reason = "each set of features leaves out tests, and what only they need"
 )]
 
+pub(crate) mod bearer;
+pub(crate) mod events;
 pub(crate) mod wire;
