@@ -98,10 +98,7 @@ impl ConfigError {
     }
 
     /// Adds the error from below.
-    #[cfg_attr(
-        not(feature = "jwt"),
-        expect(dead_code, reason = "only keys have one so far")
-    )]
+    #[expect(dead_code, reason = "no setting has one so far")]
     pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
             source: Some(Arc::from(source.into())),

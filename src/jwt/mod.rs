@@ -1,1 +1,54 @@
-//! To come.
+//! Access tokens that are signed JWTs: [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519),
+//! [RFC 9068](https://www.rfc-editor.org/rfc/rfc9068).
+//!
+//! [`JwtValidator`] checks them. It is told the issuer, the audience and the keys, and then nothing else needs to be
+//! turned on: what is strict is so from the start, and what weakens it is called `danger_*`.
+//!
+//! # The rules
+//! 1. A token is three parts of base64url: without padding, with zero trailing bits, nothing else. So it has one spelling.
+//! 2. Header and claims are JSON objects, in which no name is there twice, also not in escapes.
+//! 3. `alg` is one of the accepted [algorithms](JwtValidatorBuilder::algorithms), and the key is one for it. Secrets and
+//!    public keys are never in one set. Keys that a token brings along (`jwk`, `x5c`, `jku`, `x5u`) are not looked at.
+//! 4. `typ` is absent, `JWT` or `at+jwt`. `crit` and `b64` are refused: no extension is understood.
+//! 5. `iss` is the issuer and `aud` names us, to the letter. `exp` is there and not over; `nbf` and `iat`, where they are
+//!    there, are not in the future. Times are numbers between the years 1970 and 9999.
+//! 6. Registered claims have their types: a `scope` that is a number is no token.
+//! 7. Weak keys are refused when they are configured: RSA below 2048 bits, secrets shorter than the hash, bad points.
+//! 8. A type of the service's own is filled from verified bytes alone.
+//! 9. A token that is bound to a key (`cnf`) is refused by the layer, unless a validator proves possession.
+//!
+//! The caller learns from a refusal that the token is not valid, and where its signature was checked, that it expired. The
+//! operator finds the reason in the [source](std::error::Error::source) of the error.
+//!
+//! # Examples
+//! ```
+//! use tower_postern::{BearerAuthLayer, jwt::{Claims, JwtValidator}};
+//!
+//! let jwt = JwtValidator::<Claims>::builder("https://id.example", "orders")
+//!     .jwk(r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)
+//!     .build()?;
+//! let layer = BearerAuthLayer::new(jwt);
+//! # Ok::<(), tower_postern::ConfigError>(())
+//! ```
+
+mod algorithm;
+mod builder;
+mod claims;
+mod crypto;
+mod error;
+mod header;
+mod json;
+mod jws;
+mod key;
+mod profile;
+mod registered;
+mod rules;
+mod validator;
+
+pub use self::{
+    algorithm::Algorithm,
+    builder::JwtValidatorBuilder,
+    claims::{ClaimError, Claims, Jwt, ReadClaims},
+    rules::ClaimValue,
+    validator::JwtValidator,
+};

@@ -1,13 +1,23 @@
 //! The one integration binary: the layers as their users meet them.
 #![allow(
     missing_docs,
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
+    clippy::too_many_lines,
     clippy::unwrap_used,
     reason = "a test fails by panicking, also in a helper that clippy does not know for a test, and documents itself by its name"
 )]
 
 mod bearer;
+#[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod jwt;
+#[cfg(all(
+    feature = "jwt",
+    not(any(feature = "aws-lc-rs", feature = "rust-crypto"))
+))]
+mod jwt_without_backend;
 mod predicate;
 mod support;

@@ -5,5 +5,8 @@
 )]
 
 pub(crate) mod bearer;
+pub(crate) mod clock;
 pub(crate) mod events;
+#[cfg(feature = "jwt")]
+pub(crate) mod issuer;
 pub(crate) mod wire;

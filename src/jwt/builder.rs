@@ -1,0 +1,430 @@
+//! From settings to a validator.
+
+use std::{borrow::Cow, fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use super::{
+    Algorithm, ClaimValue, JwtValidator, ReadClaims,
+    algorithm::{AlgorithmSet, Family},
+    crypto::Backend,
+    key::{KeyProblem, KeySet, Material, RawKey, read_jwk, read_jwk_set, read_pem},
+    profile::Profile,
+    registered::Registered,
+    rules::{Missing, Rules},
+};
+use crate::{Clock, ConfigError, ConfigErrorKind, Secret, SystemClock, trace};
+
+const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+
+/// Settings of a [`JwtValidator`].
+#[must_use = "nothing is checked before `build`"]
+pub struct JwtValidatorBuilder<C> {
+    issuer: String,
+    audiences: Vec<String>,
+    algorithms: Option<Vec<Algorithm>>,
+    keys: Vec<Given>,
+    leeway: Duration,
+    clock: Arc<dyn Clock>,
+    profile: Profile,
+    clients: Option<Vec<String>>,
+    max_lifetime: Option<Duration>,
+    required: Vec<(String, ClaimValue)>,
+    missing_audience: Missing,
+    missing_expiry: Missing,
+    backend: Option<&'static str>,
+    claims: PhantomData<fn() -> C>,
+}
+
+/// Keys as they were given, and by which setting.
+struct Given {
+    setting: &'static str,
+    keys: Result<Vec<RawKey>, KeyProblem>,
+}
+
+impl<C: ReadClaims> JwtValidatorBuilder<C> {
+    pub(super) fn new(issuer: String, audience: String) -> Self {
+        Self {
+            issuer,
+            audiences: vec![audience],
+            algorithms: None,
+            keys: Vec::new(),
+            leeway: DEFAULT_LEEWAY,
+            clock: Arc::new(SystemClock),
+            profile: Profile::Jwt,
+            clients: None,
+            max_lifetime: None,
+            required: Vec::new(),
+            missing_audience: Missing::Refuse,
+            missing_expiry: Missing::Refuse,
+            backend: None,
+            claims: PhantomData,
+        }
+    }
+
+    /// Another audience under which this service is known: a token needs one of them.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// The signature algorithms that are accepted: all that the keys can be used with, if not set.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Algorithms`] where there is none, or HMAC beside others.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// A secret that issuer and service share, for HS256, and for HS384 and HS512 where it is long enough.
+    ///
+    /// Given twice, both are tried: for the time of a change.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is shorter than 32 bytes, or where there is a
+    /// public key besides.
+    ///
+    /// # Security
+    /// Whoever can check such tokens can make them. Prefer public keys where issuer and service are not one.
+    pub fn hmac_secret(self, secret: impl Into<Secret>) -> Self {
+        self.secret("hmac_secret", Ok(secret.into()))
+    }
+
+    /// The same, in base64 or base64url, padded or not.
+    ///
+    /// # Errors
+    /// As [`hmac_secret`](Self::hmac_secret), and where the text is neither.
+    pub fn hmac_secret_base64(self, secret: &str) -> Self {
+        const CONFIG: GeneralPurposeConfig =
+            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
+        const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
+        let bytes = STANDARD.decode(secret).or_else(|_| URL_SAFE.decode(secret));
+        let secret = bytes.map(Secret::new).map_err(|_| KeyProblem::Malformed);
+        self.secret("hmac_secret_base64", secret)
+    }
+
+    fn secret(self, setting: &'static str, secret: Result<Secret, KeyProblem>) -> Self {
+        let keys = secret.map(|secret| {
+            vec![RawKey {
+                kid: None,
+                material: Material::Secret(secret),
+                algorithms: AlgorithmSet::ALL,
+            }]
+        });
+        self.given(setting, keys)
+    }
+
+    /// A key as a JWK, [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517): JSON text. Its `use`, `key_ops`, `alg` and `crv`
+    /// are honoured.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak or not for signatures.
+    pub fn jwk(self, json: &str) -> Self {
+        self.given("jwk", read_jwk(json).map(|key| vec![key]))
+    }
+
+    /// Keys as a JWK set, [RFC 7517, section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5): JSON text.
+    ///
+    /// What is odd, weak or not for signatures is left out, with an event.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, or where no key is left.
+    pub fn jwk_set(self, json: &str) -> Self {
+        let keys = read_jwk_set(json.as_bytes()).map(|keys| {
+            let keys = keys.into_iter().filter_map(|key| match key {
+                Ok(key) => key
+                    .material
+                    .algorithms()
+                    .map(|_| key)
+                    .map_err(left_out)
+                    .ok(),
+                Err(problem) => {
+                    left_out(problem);
+                    None
+                }
+            });
+            keys.collect()
+        });
+        self.given("jwk_set", keys)
+    }
+
+    /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509). They have no `kid`, so they are tried
+    /// whatever the token's is.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where a key is malformed, private, weak or of another type.
+    ///
+    /// # Security
+    /// Of a certificate the key alone is used: neither its validity nor who signed it is looked at.
+    pub fn pem(self, pem: impl AsRef<[u8]>) -> Self {
+        self.pem_text("pem", None, pem.as_ref())
+    }
+
+    /// The same, for tokens with that `kid` or with none.
+    ///
+    /// # Errors
+    /// As [`pem`](Self::pem).
+    pub fn pem_with_kid(self, kid: &str, pem: impl AsRef<[u8]>) -> Self {
+        self.pem_text("pem_with_kid", Some(kid), pem.as_ref())
+    }
+
+    fn pem_text(self, setting: &'static str, kid: Option<&str>, pem: &[u8]) -> Self {
+        let text = std::str::from_utf8(pem).map_err(|_| KeyProblem::Malformed);
+        self.given(setting, text.and_then(|text| read_pem(text, kid)))
+    }
+
+    fn given(mut self, setting: &'static str, keys: Result<Vec<RawKey>, KeyProblem>) -> Self {
+        self.keys.push(Given { setting, keys });
+        self
+    }
+
+    /// Accepts tokens whose times are off by at most `leeway`.
+    ///
+    /// Applies to `exp`, `nbf` and `iat`, in whole seconds; 30 seconds if not set. See [RFC 7519, section 4.1.4].
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Leeway`] above five minutes.
+    ///
+    /// # Security
+    /// A stolen or revoked token lives longer by this much.
+    ///
+    /// [RFC 7519, section 4.1.4]: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Asks another clock for the time: for tests. That of the machine, if not set.
+    pub fn clock_with(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Accepts only access tokens as [RFC 9068] has them: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti` are
+    /// there besides `iss`, `exp` and `aud`.
+    ///
+    /// So an ID token cannot pass for an access token. Not asked for, if not set: many issuers do not follow it yet.
+    ///
+    /// [RFC 9068]: https://www.rfc-editor.org/rfc/rfc9068#section-4
+    pub fn rfc9068(mut self) -> Self {
+        self.profile = Profile::Rfc9068;
+        self
+    }
+
+    /// Refuses tokens in which a claim is absent or says something else, with 401: they are not for this service.
+    ///
+    /// What a caller may do is policy, and answered with 403: that belongs on the layer.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Claim`] where a claim is named twice, or where one that is read
+    /// anyway (`exp`, `aud`, `scope`..) is asked for a value that it cannot have.
+    pub fn require_claim(mut self, name: impl Into<String>, value: impl Into<ClaimValue>) -> Self {
+        self.required.push((name.into(), value.into()));
+        self
+    }
+
+    /// Refuses tokens that were issued to other clients: `client_id`, or `azp` where that is absent.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Claim`] where there is none.
+    pub fn clients<T: Into<String>>(mut self, clients: impl IntoIterator<Item = T>) -> Self {
+        self.clients = Some(clients.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Refuses tokens that live longer than this from `iat` to `exp`, and those without `iat`.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] below one second.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Accepts tokens without `aud`. Those with one must still name ours.
+    ///
+    /// # Security
+    /// A token that was issued for another service passes here, also one that such a service was sent and kept. Say with
+    /// [`clients`](Self::clients) or [`require_claim`](Self::require_claim) what tells ours from others.
+    pub fn danger_accept_missing_audience(mut self) -> Self {
+        self.missing_audience = Missing::Accept;
+        self
+    }
+
+    /// Accepts tokens without `exp`.
+    ///
+    /// # Security
+    /// They are good for ever: a stolen one is of use until its key is withdrawn.
+    pub fn danger_accept_missing_expiry(mut self) -> Self {
+        self.missing_expiry = Missing::Accept;
+        self
+    }
+
+    #[doc(hidden)] // for tests that compare the backends
+    pub fn __backend(mut self, feature: &'static str) -> Self {
+        self.backend = Some(feature);
+        self
+    }
+
+    /// The validator.
+    ///
+    /// # Errors
+    /// [`ConfigErrorKind::Issuer`] and [`ConfigErrorKind::Audience`] where one is empty or has spaces around it,
+    /// [`ConfigErrorKind::Key`] where there is no key, [`ConfigErrorKind::Backend`] where no signature backend is turned on,
+    /// and those of the setters.
+    pub fn build(self) -> Result<JwtValidator<C>, ConfigError> {
+        let backend = match self.backend {
+            Some(feature) => Backend::named(feature)?,
+            None => Backend::preferred()?,
+        };
+        check_text(ConfigErrorKind::Issuer, &self.issuer)?;
+        for audience in &self.audiences {
+            check_text(ConfigErrorKind::Audience, audience)?;
+        }
+        if self.leeway > MAX_LEEWAY {
+            let message = "is above five minutes; set the clocks instead";
+            return Err(ConfigError::new(ConfigErrorKind::Leeway, message));
+        }
+        if self.max_lifetime.is_some_and(|max| max.as_secs() == 0) {
+            let message = "of a token's life is below one second; no token could pass";
+            return Err(ConfigError::new(ConfigErrorKind::Limit, message));
+        }
+        let algorithms = accepted(self.algorithms.as_deref())?;
+        let keys = key_set(self.keys, algorithms, backend)?;
+        let (required_registered, required) = required(self.required)?;
+        if self.clients.as_ref().is_some_and(Vec::is_empty) {
+            let message = "`client_id` is asked for, and no client is accepted; name at least one in `clients`";
+            return Err(ConfigError::new(ConfigErrorKind::Claim, message));
+        }
+        let boxed = |texts: Vec<String>| texts.into_iter().map(String::into_boxed_str).collect();
+        let rules = Rules {
+            issuer: self.issuer.into(),
+            audiences: boxed(self.audiences),
+            leeway: self.leeway.as_secs(),
+            profile: self.profile,
+            clients: self.clients.map(boxed),
+            max_lifetime: self.max_lifetime,
+            required,
+            required_registered,
+            missing_audience: self.missing_audience,
+            missing_expiry: self.missing_expiry,
+        };
+        Ok(JwtValidator::new(rules, algorithms, keys, self.clock))
+    }
+}
+
+impl<C> fmt::Debug for JwtValidatorBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtValidatorBuilder")
+            .field("issuer", &self.issuer)
+            .field("audiences", &self.audiences)
+            .finish_non_exhaustive()
+    }
+}
+
+fn left_out(problem: KeyProblem) {
+    trace::warning!(
+        reason = problem.as_str(),
+        "a key of a JWK set is left out; tokens that name it are refused"
+    );
+}
+
+fn check_text(kind: ConfigErrorKind, text: &str) -> Result<(), ConfigError> {
+    if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) {
+        let message =
+            "is empty, or has spaces around it; give it as it stands in the tokens, to the letter";
+        return Err(ConfigError::new(kind, message));
+    }
+    Ok(())
+}
+
+fn accepted(algorithms: Option<&[Algorithm]>) -> Result<AlgorithmSet, ConfigError> {
+    let Some(algorithms) = algorithms else {
+        return Ok(AlgorithmSet::ALL);
+    };
+    let error = |message| Err(ConfigError::new(ConfigErrorKind::Algorithms, message));
+    let secrets = algorithms.iter().filter(|one| one.family() == Family::Hmac);
+    match secrets.count() {
+        _ if algorithms.is_empty() => error("name at least one, or leave the setting out"),
+        0 => Ok(algorithms.iter().copied().collect()),
+        secrets if secrets == algorithms.len() => Ok(algorithms.iter().copied().collect()),
+        _ => error("hold HMAC beside others; use two validators, one for each"),
+    }
+}
+
+fn key_set(
+    given: Vec<Given>,
+    algorithms: AlgorithmSet,
+    backend: Backend,
+) -> Result<KeySet, ConfigError> {
+    let error = |message| Err(ConfigError::new(ConfigErrorKind::Key, message));
+    let mut set = KeySet::default();
+    let mut problem = None;
+    for Given { setting, keys } in given {
+        for key in keys.map_err(|problem| key_error(setting, problem))? {
+            match set.add(key, algorithms, backend) {
+                Ok(()) => {}
+                // Of a set, the others may do.
+                Err(found) if setting == "jwk_set" => {
+                    left_out(found);
+                    problem = Some(found);
+                }
+                Err(found) => return Err(key_error(setting, found)),
+            }
+        }
+        if set.is_empty() {
+            let message = "of `jwk_set`: none can be used; give the set that the issuer publishes";
+            return problem.map_or_else(|| error(message), |found| Err(key_error(setting, found)));
+        }
+    }
+    if set.is_empty() {
+        return error("there is none; give one with `hmac_secret`, `jwk`, `jwk_set` or `pem`");
+    }
+    if set.is_mixed() {
+        return error(
+            "an HMAC secret and a public key are in one set; use two validators, one for each",
+        );
+    }
+    Ok(set)
+}
+
+fn key_error(setting: &'static str, problem: KeyProblem) -> ConfigError {
+    let message = format!("of `{setting}` {}", problem.as_str());
+    ConfigError::new(ConfigErrorKind::Key, Cow::Owned(message))
+}
+
+type Required = Vec<(Box<str>, ClaimValue)>;
+
+/// Parts what the one pass reads anyway from what it has to look for.
+fn required(claims: Vec<(String, ClaimValue)>) -> Result<(Required, Required), ConfigError> {
+    let error = |message: String| Err(ConfigError::new(ConfigErrorKind::Claim, message));
+    let (mut registered, mut others) = (Required::new(), Required::new());
+    for (name, value) in claims {
+        let name = name.into_boxed_str();
+        if registered
+            .iter()
+            .chain(&others)
+            .any(|(other, _)| *other == name)
+        {
+            return error(format!(
+                "`{name}` is required twice; say once what it must be"
+            ));
+        }
+        match Registered::can_satisfy(&name, &value) {
+            None => others.push((name, value)),
+            Some(true) => registered.push((name, value)),
+            Some(false) => {
+                return error(format!(
+                    "`{name}` can be required with `ClaimValue::Any` or, if it is a text, with that"
+                ));
+            }
+        }
+    }
+    Ok((registered, others))
+}

@@ -1,0 +1,141 @@
+//! Keys that were parsed, found by what a token's header says.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use super::{KeyProblem, RawKey};
+use crate::jwt::{
+    algorithm::{Algorithm, AlgorithmSet, Family},
+    crypto::{Backend, Verifier},
+};
+
+/// How many keys are tried for one token.
+const MAX_TRIED: usize = 4;
+
+/// Keys that were parsed, each bound to its algorithms.
+#[derive(Default)]
+pub(in crate::jwt) struct KeySet {
+    by_kid: HashMap<Box<str>, Vec<Bound>, BuildHasherDefault<KidHasher>>,
+    /// Keys that have no name: they fit every `kid`.
+    unnamed: Vec<Bound>,
+    /// The first keys for each algorithm, named or not: for tokens that name none.
+    first: Vec<Bound>,
+}
+
+/// A key that is used with one algorithm.
+#[derive(Clone)]
+struct Bound {
+    algorithm: Algorithm,
+    verifier: Verifier,
+}
+
+impl KeySet {
+    /// Adds a key, for those of its algorithms that are `accepted`.
+    pub(in crate::jwt) fn add(
+        &mut self,
+        key: RawKey,
+        accepted: AlgorithmSet,
+        backend: Backend,
+    ) -> Result<(), KeyProblem> {
+        let strong = key.material.algorithms()?;
+        let algorithms = key.algorithms.intersection(accepted).intersection(strong);
+        if algorithms.is_empty() {
+            let wanted = key.algorithms.intersection(accepted);
+            let short = wanted
+                .iter()
+                .any(|one| one.family() == key.material.family() && key.material.is_short_for(one));
+            return Err(if short {
+                KeyProblem::ShortSecret
+            } else {
+                KeyProblem::Algorithm
+            });
+        }
+        let mut bound = Vec::new();
+        for algorithm in algorithms.iter() {
+            let verifier = Verifier::new(&key.material, algorithm, backend)?;
+            bound.push(Bound {
+                algorithm,
+                verifier,
+            });
+        }
+        for one in &bound {
+            let same = |other: &&Bound| other.algorithm == one.algorithm;
+            if self.first.iter().filter(same).count() < MAX_TRIED {
+                self.first.push(one.clone());
+            }
+        }
+        match key.kid {
+            Some(kid) => self.by_kid.entry(kid).or_default().extend(bound),
+            None => self.unnamed.extend(bound),
+        }
+        Ok(())
+    }
+
+    /// The keys that a token may be signed with; four at most.
+    pub(in crate::jwt) fn candidates(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &Verifier> {
+        let (named, others) = match kid {
+            Some(kid) => (self.by_kid.get(kid), &self.unnamed),
+            None => (None, &self.first),
+        };
+        let named = named.into_iter().flatten();
+        named
+            .chain(others)
+            .filter(move |one| one.algorithm == algorithm)
+            .map(|one| &one.verifier)
+            .take(MAX_TRIED)
+    }
+
+    pub(in crate::jwt) fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
+    /// Whether there are secrets and public keys in it: then what one makes could be checked with the other.
+    pub(in crate::jwt) fn is_mixed(&self) -> bool {
+        let secrets = self
+            .first
+            .iter()
+            .filter(|one| one.algorithm.family() == Family::Hmac);
+        let secrets = secrets.count();
+        secrets != 0 && secrets != self.first.len()
+    }
+}
+
+/// How many and for what, not which.
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithms: AlgorithmSet = self.first.iter().map(|one| one.algorithm).collect();
+        f.debug_struct("KeySet")
+            .field("named", &self.by_kid.len())
+            .field("algorithms", &algorithms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Fast, and not resistant to floods: what is in the table comes from the issuer, a stranger can only ask for it.
+#[derive(Default)]
+struct KidHasher(u64);
+
+impl Hasher for KidHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            self.0 = (self.0.rotate_left(5) ^ u64::from_le_bytes(word))
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The table takes its position from the low bits, which a product mixes least.
+        self.0 ^ self.0 >> 32
+    }
+}

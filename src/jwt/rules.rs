@@ -1,0 +1,174 @@
+//! What a token must say to be accepted.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::de::MapAccess;
+
+use super::{
+    error::{Refusal, Refused},
+    header::Type,
+    json::{Date, Present, Text},
+    profile::Profile,
+    registered::{Audience, Registered},
+};
+
+/// What a claim must say: see [`require_claim`](super::JwtValidatorBuilder::require_claim).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClaimValue {
+    /// Anything but `null`.
+    Any,
+    /// That boolean.
+    Bool(bool),
+    /// That whole number.
+    Integer(i64),
+    /// That text, to the letter.
+    Text(String),
+}
+
+impl From<&str> for ClaimValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for ClaimValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for ClaimValue {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for ClaimValue {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl ClaimValue {
+    /// A value of another type is an error, which refuses the token as well.
+    pub(super) fn is_met_by<'t, A: MapAccess<'t>>(&self, map: &mut A) -> Result<bool, A::Error> {
+        Ok(match self {
+            Self::Any => {
+                let Present(present) = map.next_value()?;
+                present
+            }
+            Self::Bool(expected) => map.next_value::<bool>()? == *expected,
+            Self::Integer(expected) => map.next_value::<i64>()? == *expected,
+            Self::Text(expected) => {
+                let Text(found) = map.next_value()?;
+                found == expected.as_str()
+            }
+        })
+    }
+}
+
+/// What a token must say to be accepted.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) issuer: Arc<str>,
+    pub(super) audiences: Vec<Box<str>>,
+    pub(super) leeway: u64,
+    pub(super) profile: Profile,
+    pub(super) clients: Option<Vec<Box<str>>>,
+    pub(super) max_lifetime: Option<Duration>,
+    /// Claims that the one pass does not read itself.
+    pub(super) required: Vec<(Box<str>, ClaimValue)>,
+    /// Claims that it does read.
+    pub(super) required_registered: Vec<(Box<str>, ClaimValue)>,
+    pub(super) missing_audience: Missing,
+    pub(super) missing_expiry: Missing,
+}
+
+/// What happens to a token that lacks something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    Accept,
+    Refuse,
+}
+
+impl Rules {
+    pub(super) fn is_audience(&self, audience: &str) -> bool {
+        self.audiences.iter().any(|ours| **ours == *audience)
+    }
+
+    pub(super) fn required(&self, name: &str) -> Option<&ClaimValue> {
+        let mut all = self.required.iter();
+        Some(&all.find(|(required, _)| **required == *name)?.1)
+    }
+
+    pub(super) fn check_type(&self, typ: Type) -> Result<(), Refused> {
+        match typ {
+            Type::AccessToken => Ok(()),
+            Type::Absent | Type::Jwt if self.profile == Profile::Jwt => Ok(()),
+            Type::Absent | Type::Jwt | Type::Other => Err(&Refusal::Type),
+        }
+    }
+
+    /// Whether the claims are acceptable `now`, in seconds since 1970.
+    ///
+    /// What says that a token is not ours comes first, and [`Expired`](Refusal::Expired) last: a token that is refused
+    /// with it was good.
+    pub(super) fn check(&self, claims: &Registered<'_>, now: u64) -> Result<(), Refused> {
+        if claims.issuer.as_deref() != Some(&*self.issuer) {
+            return Err(&Refusal::Issuer);
+        }
+        match claims.audience {
+            Audience::Ours => {}
+            Audience::Absent if self.missing_audience == Missing::Accept => {}
+            Audience::Absent | Audience::Other => return Err(&Refusal::Audience),
+        }
+        self.profile.check(claims)?;
+        self.check_client(claims)?;
+        let mut registered = self.required_registered.iter();
+        if claims.satisfied != self.required.len()
+            || !registered.all(|(name, expected)| claims.satisfies(name, expected) == Some(true))
+        {
+            return Err(&Refusal::RequiredClaim);
+        }
+        self.check_times(claims, now)
+    }
+
+    fn check_client(&self, claims: &Registered<'_>) -> Result<(), Refused> {
+        let Some(accepted) = &self.clients else {
+            return Ok(());
+        };
+        match claims.client() {
+            Some(client) if accepted.iter().any(|one| **one == *client) => Ok(()),
+            _ => Err(&Refusal::Client),
+        }
+    }
+
+    fn check_times(&self, claims: &Registered<'_>, now: u64) -> Result<(), Refused> {
+        let latest = now.saturating_add(self.leeway);
+        if claims.not_before.is_some_and(|begin| begin.ceil() > latest) {
+            return Err(&Refusal::NotYetValid);
+        }
+        if claims.issued_at.is_some_and(|begin| begin.ceil() > latest) {
+            return Err(&Refusal::IssuedInFuture);
+        }
+        let Some(end) = claims.expires_at.map(Date::floor) else {
+            return match self.missing_expiry {
+                Missing::Accept if self.max_lifetime.is_none() => Ok(()),
+                Missing::Accept | Missing::Refuse => Err(&Refusal::MissingClaim),
+            };
+        };
+        if let Some(max) = self.max_lifetime {
+            let Some(begin) = claims.issued_at.map(Date::floor) else {
+                return Err(&Refusal::Lifetime);
+            };
+            if end.saturating_sub(begin) > max.as_secs() {
+                return Err(&Refusal::Lifetime);
+            }
+        }
+        if now >= end.saturating_add(self.leeway) {
+            return Err(&Refusal::Expired);
+        }
+        Ok(())
+    }
+}

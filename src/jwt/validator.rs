@@ -1,0 +1,210 @@
+//! The order of the checks, on one screen.
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    Jwt, JwtValidatorBuilder, ReadClaims,
+    algorithm::{AlgorithmSet, Family},
+    error::{NoClock, Refusal, Refused},
+    header::Header,
+    json::Date,
+    jws::{Jws, Scratch, decode_text},
+    key::KeySet,
+    registered::Registered,
+    rules::Rules,
+};
+use crate::{
+    Clock,
+    bearer::{AuthError, Credentials, Grant, Granted, ScopeSet, TokenValidator, Verified},
+};
+
+/// Accepts access tokens that are signed JWTs, [RFC 7519](https://www.rfc-editor.org/rfc/rfc7519).
+///
+/// Issuer and audience are asked for by the constructor. The identity is [`Jwt<C>`]: the claims as
+/// [`Claims`](super::Claims), or as a type of the service's own that `serde` can deserialize. See the
+/// [module's page](super) for what is refused.
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{RequestHead, bearer::{Credentials, ErrorKind, TokenValidator}, jwt::JwtValidator};
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct User { sub: String }
+///
+/// let validator = JwtValidator::<User>::builder("https://id.example", "orders")
+///     .hmac_secret("only an example: take random bytes")
+///     .build()?;
+///
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHA",
+/// #     "iOjQxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
+/// let verified = validator.validate_now(Credentials::new(good, head)).unwrap()?;
+/// assert_eq!(verified.identity.sub, "ann");
+///
+/// let forged = good.replace("eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJub25lIn0"); // `"alg":"none"`
+/// let refused = validator.validate_now(Credentials::new(&forged, head)).unwrap();
+/// assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidToken);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct JwtValidator<C> {
+    rules: Rules,
+    algorithms: AlgorithmSet,
+    keys: KeySet,
+    clock: Arc<dyn Clock>,
+    claims: PhantomData<fn() -> C>,
+}
+
+impl<C: ReadClaims> JwtValidator<C> {
+    /// Tokens from `issuer` for `audience`: both as they stand in `iss` and `aud`, to the letter.
+    ///
+    /// A key is needed besides: see the builder's methods.
+    pub fn builder(
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> JwtValidatorBuilder<C> {
+        JwtValidatorBuilder::new(issuer.into(), audience.into())
+    }
+
+    pub(super) fn new(
+        rules: Rules,
+        algorithms: AlgorithmSet,
+        keys: KeySet,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            rules,
+            algorithms,
+            keys,
+            clock,
+            claims: PhantomData,
+        }
+    }
+
+    fn check(&self, token: &str) -> Result<Verified<Jwt<C>>, AuthError> {
+        let (mut header_room, mut signature_room) = (Scratch::<512>::new(), Scratch::<512>::new());
+        let unverified = Refusal::unverified;
+
+        // Nothing is read before it is known to be nothing but a token.
+        let jws = Jws::split(token.as_bytes()).map_err(unverified)?;
+        let header = header_room.decode(jws.header).map_err(unverified)?;
+        let payload = decode_text(jws.payload).map_err(unverified)?;
+        let signature = signature_room.decode(jws.signature).map_err(unverified)?;
+
+        let header = Header::parse(header).map_err(unverified)?;
+        self.check_header(&header).map_err(unverified)?;
+
+        let claims = Registered::parse(&payload, &self.rules).map_err(unverified)?;
+        let verdict = self.rules.check(&claims, self.now()?);
+        // What is refused anyway costs no signature, unless that costs less than an honest answer is worth.
+        if header.algorithm.family() != Family::Hmac {
+            verdict.map_err(unverified)?;
+        }
+        self.check_signature(&header, jws.signed, signature)
+            .map_err(unverified)?;
+        verdict.map_err(Refusal::verified)?;
+
+        let grant = self.grant(claims);
+        let claims =
+            C::__read(payload, &grant).ok_or_else(|| Refusal::verified(&Refusal::ClaimsType))?;
+        Ok(Verified::new(Jwt::new(claims)).with_grant(grant))
+    }
+
+    fn check_header(&self, header: &Header<'_>) -> Result<(), Refused> {
+        self.rules.check_type(header.typ)?;
+        if self.algorithms.contains(header.algorithm) {
+            Ok(())
+        } else {
+            Err(&Refusal::Algorithm)
+        }
+    }
+
+    fn check_signature(
+        &self,
+        header: &Header<'_>,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Refused> {
+        let mut refusal = &Refusal::UnknownKey;
+        for key in self
+            .keys
+            .candidates(header.kid.as_deref(), header.algorithm)
+        {
+            if key.verifies(signed, signature) {
+                return Ok(());
+            }
+            refusal = &Refusal::Signature;
+        }
+        Err(refusal)
+    }
+
+    fn now(&self) -> Result<u64, AuthError> {
+        let since_1970 = self.clock.now().duration_since(SystemTime::UNIX_EPOCH);
+        since_1970
+            .map(|time| time.as_secs())
+            .map_err(|_| NoClock::error())
+    }
+
+    fn grant(&self, claims: Registered<'_>) -> Grant {
+        let client_id = claims.client().map(Into::into);
+        let scopes = claims.scope.or(claims.scp);
+        let granted = Granted {
+            issuer: Some(self.rules.issuer.clone()),
+            subject: claims.subject.map(Into::into),
+            client_id,
+            scopes: scopes.map_or(ScopeSet::EMPTY, |words| ScopeSet::from_wire(&words.0)),
+            expires_at: claims.expires_at.and_then(time),
+            issued_at: claims.issued_at.and_then(time),
+            token_id: claims.token_id.map(Into::into),
+            session_id: claims.session_id.map(Into::into),
+            acr: claims.acr.map(Into::into),
+            auth_time: claims.auth_time.and_then(time),
+            confirmations: claims.confirmations,
+        };
+        granted.into()
+    }
+}
+
+fn time(date: Date) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(date.floor()))
+}
+
+impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
+    type Identity = Jwt<C>;
+
+    async fn validate(&self, credentials: Credentials<'_>) -> Result<Verified<Jwt<C>>, AuthError> {
+        self.check(credentials.token())
+    }
+
+    fn validate_now(
+        &self,
+        credentials: Credentials<'_>,
+    ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
+        Some(self.check(credentials.token()))
+    }
+
+    /// Whether it has the form of a JWS and says, unverified, that it is from our issuer.
+    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
+        Jws::split(credentials.token().as_bytes())
+            .and_then(|jws| decode_text(jws.payload))
+            .is_ok_and(|payload| {
+                Registered::issuer(&payload).as_deref() == Some(&*self.rules.issuer)
+            })
+    }
+}
+
+impl<C> fmt::Debug for JwtValidator<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtValidator")
+            .field("issuer", &self.rules.issuer)
+            .field("audiences", &self.rules.audiences)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}
