@@ -84,4 +84,5 @@ pub use self::{
     },
 };
 use crate::ConfigError;
+#[cfg(feature = "jwt")]
 pub(crate) use grant::Granted;
