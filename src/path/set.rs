@@ -237,3 +237,38 @@ impl Index {
         Verdict::No
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pattern() -> impl Strategy<Value = Pattern> {
+        let segment = prop::sample::select(&["a", "b", "A", "ab", "{x}", "{y}"][..]);
+        let segments = prop::collection::vec(segment, 0..4);
+        let end = prop::sample::select(&["", "/", "/{*rest}"][..]);
+        let reach = prop::sample::select(&[Reach::Exact, Reach::Under][..]);
+        (segments, end, reach).prop_filter_map("a pattern", |(segments, end, reach)| {
+            let text = format!("/{}", segments.join("/")).replace("//", "/");
+            let text = format!("{}{end}", text.trim_end_matches('/'));
+            Pattern::parse(&text, reach).ok()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+        /// A path without braces is a template of itself, and templates are compared with one pattern after the other.
+        #[test]
+        fn many_patterns_find_what_one_of_them_finds(
+            patterns in prop::collection::vec(pattern(), 1..8),
+            path in "(/(a|b|A|B|ab|c|))*",
+            ignore_case: bool,
+        ) {
+            let expect = template::find(&patterns, path.as_bytes(), ignore_case);
+            let set = PathSet::build(patterns, ignore_case);
+            prop_assert_eq!(set.written.find(path.as_bytes()), expect, "{} {:?}", path, set.patterns);
+        }
+    }
+}

@@ -20,4 +20,5 @@ mod jwt;
 ))]
 mod jwt_without_backend;
 mod predicate;
+mod rule;
 mod support;
