@@ -1,12 +1,14 @@
 use std::net::{IpAddr, SocketAddr};
 
-use http::{Request, request::Builder};
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use http::Request;
+use http::request::Builder;
 use tower_postern::{
     ConfigErrorKind, RequestHead,
     net::{NetworkSet, PeerAddr},
     predicate::{
         Predicate,
-        Verdict::{self, No, Unknown, Yes},
+        Verdict::{No, Unknown, Yes},
     },
     rule::{self, ClientAddr},
 };
@@ -155,7 +157,11 @@ mod tells {
 
 /// The addresses that servers leave.
 #[cfg(any(feature = "axum", feature = "tonic"))]
-fn check<T>(name: &str, prepare: impl FnOnce(&mut http::Extensions) -> T, expect: Verdict) {
+fn check<T>(
+    name: &str,
+    prepare: impl FnOnce(&mut http::Extensions) -> T,
+    expect: tower_postern::predicate::Verdict,
+) {
     let mut request = Request::new(());
     prepare(request.extensions_mut());
     assert_eq!(

@@ -30,6 +30,8 @@ fn events(run: impl FnOnce()) -> Vec<String> {
     run();
     let text = events.take();
     // Without the target: level and message.
-    let lines = text.lines().map(|line| line.trim().replacen("tower_postern: ", "", 1));
+    let lines = text
+        .lines()
+        .map(|line| line.trim().replacen("tower_postern: ", "", 1));
     lines.collect()
 }

@@ -98,7 +98,7 @@ fn address() -> impl Strategy<Value = IpAddr> {
 fn lies_in(address: IpAddr, network: IpAddr, prefix: u32) -> bool {
     let (network, prefix) = match network.to_canonical() {
         folded @ IpAddr::V4(_) if network.is_ipv6() && prefix >= 96 => (folded, prefix - 96),
-        _ => (network, prefix),
+        IpAddr::V4(_) | IpAddr::V6(_) => (network, prefix),
     };
     match (address.to_canonical(), network) {
         (IpAddr::V4(address), IpAddr::V4(network)) => {

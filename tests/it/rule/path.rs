@@ -188,8 +188,9 @@ fn a_target_without_a_path_may_be_the_root_and_is_no_other() {
 
 #[test]
 fn a_template_that_could_match_and_could_not_is_unknown() {
+    type Rule = fn() -> Path;
     #[rustfmt::skip] // a table
-    let cases: &[(fn() -> Path, &str, Verdict)] = &[
+    let cases: &[(Rule, &str, Verdict)] = &[
         (admin, "/admin", Yes),
         (admin, "/{page}", Unknown),
         (admin, "/{page}/x", No),

@@ -40,7 +40,11 @@ type Seen = Arc<Mutex<Option<(String, Vec<(String, Verdict)>)>>>;
 
 fn app(seen: &Seen) -> Router {
     let mut app = Router::new();
-    for prefix in BTreeSet::from_iter(ROUTES.iter().map(|(prefix, _)| *prefix)) {
+    for prefix in ROUTES
+        .iter()
+        .map(|(prefix, _)| *prefix)
+        .collect::<BTreeSet<_>>()
+    {
         let mut router = Router::new();
         for (_, route) in ROUTES.iter().filter(|(of, _)| *of == prefix) {
             let full = full(prefix, route);
@@ -156,6 +160,8 @@ proptest! {
             for (_, verdict) in before.iter().filter(|(full, _)| *full == route) {
                 prop_assert!(!verdict.is_no(), "outside: {} reached {}", path, route);
             }
+            // Without the feature nobody knows of the prefix that is gone.
+            let inside = inside.into_iter().filter(|_| cfg!(feature = "axum"));
             for (text, verdict) in inside {
                 prop_assert!(!verdict.is_no(), "inside: {} reached {}, rule {}", path, route, text);
             }

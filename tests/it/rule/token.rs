@@ -61,8 +61,9 @@ async fn a_scope_rule_is_clear_only_about_a_good_token() {
     let both = || rule::scope("internal audit").unwrap();
     let macroed = || rule::scopes(scopes!("internal"));
     let none = || rule::scopes(ScopeSet::EMPTY);
+    type Rule = fn() -> rule::Scope;
     #[rustfmt::skip] // a table
-    let cases: &[(&str, fn() -> rule::Scope, Option<&str>, Verdict)] = &[
+    let cases: &[(&str, Rule, Option<&str>, Verdict)] = &[
         ("granted", one, Some("user/internal"), Yes),
         ("granted among others", one, Some("user/a/internal/b"), Yes),
         ("another is granted", one, Some("user/internals"), No),
