@@ -14,6 +14,8 @@ pub mod api_key;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod bearer;
+#[cfg(feature = "jwks")]
+pub mod fetch;
 pub mod hide;
 #[cfg(feature = "jwt")]
 pub mod jwt;

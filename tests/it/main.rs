@@ -12,6 +12,8 @@
 )]
 
 mod bearer;
+#[cfg(feature = "jwks")]
+mod jwks;
 #[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod jwt;
 #[cfg(all(

@@ -9,4 +9,5 @@ pub(crate) mod clock;
 pub(crate) mod events;
 #[cfg(feature = "jwt")]
 pub(crate) mod issuer;
+pub(crate) mod scripted;
 pub(crate) mod wire;

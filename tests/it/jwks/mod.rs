@@ -1,0 +1,3 @@
+//! Keys that are fetched from their issuer.
+
+mod client;
