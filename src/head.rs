@@ -42,8 +42,17 @@ pub struct RequestHead<'a> {
     target: Target,
     /// The URI of the request itself, whatever is asked about: its authority is a matter of the caller.
     own: &'a Uri,
-    /// Set when the target of a head that has none is read, so that a verdict that rests on it can be told.
-    misread: Option<&'a AtomicBool>,
+    /// Where it is noted that the target of a head that has none is looked for. None where there is a target.
+    looks: Option<&'a Looks>,
+}
+
+/// What was done with a head that has no target, so that a verdict that rests on it can be told.
+#[derive(Default)]
+struct Looks {
+    /// A placeholder was taken for the method or the URI.
+    misread: AtomicBool,
+    /// It was asked whether there is a target.
+    asked: AtomicBool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +76,7 @@ impl<'a> RequestHead<'a> {
             extensions: request.extensions(),
             target: Target::Own,
             own: request.uri(),
-            misread: None,
+            looks: None,
         }
     }
 
@@ -81,7 +90,7 @@ impl<'a> RequestHead<'a> {
             extensions: &parts.extensions,
             target: Target::Own,
             own: &parts.uri,
-            misread: None,
+            looks: None,
         }
     }
 
@@ -97,7 +106,7 @@ impl<'a> RequestHead<'a> {
             method,
             uri,
             target: Target::Asked,
-            misread: None,
+            looks: None,
             ..self
         }
     }
@@ -126,6 +135,9 @@ impl<'a> RequestHead<'a> {
 
     /// Whether there is a method and a URI to ask about: false only after [`caller`](Self::caller).
     pub fn has_target(&self) -> bool {
+        if let Some(looks) = self.looks {
+            looks.asked.store(true, Ordering::Relaxed);
+        }
         self.target != Target::Absent
     }
 
@@ -169,20 +181,49 @@ impl<'a> RequestHead<'a> {
 
     /// Asks `question`, and says besides whether it read the target of a head that has none.
     pub(crate) fn watch<T>(&self, question: impl FnOnce(&RequestHead<'_>) -> T) -> (T, bool) {
-        if self.has_target() {
-            return (question(self), false);
+        let (answer, looks) = self.observe(question);
+        (answer, looks.misread.into_inner())
+    }
+
+    /// Asks `question`, and says besides whether it looked for the target of a head that has none: by reading it, or by
+    /// asking whether there is one.
+    pub(crate) fn watch_for_target<T>(
+        &self,
+        question: impl FnOnce(&RequestHead<'_>) -> T,
+    ) -> (T, bool) {
+        let (answer, looks) = self.observe(question);
+        (
+            answer,
+            looks.misread.into_inner() || looks.asked.into_inner(),
+        )
+    }
+
+    fn observe<T>(&self, question: impl FnOnce(&RequestHead<'_>) -> T) -> (T, Looks) {
+        let looks = Looks::default();
+        if self.target != Target::Absent {
+            return (question(self), looks);
         }
-        let misread = AtomicBool::new(false);
         let answer = question(&RequestHead {
-            misread: Some(&misread),
+            looks: Some(&looks),
             ..*self
         });
-        (answer, misread.into_inner())
+        // One who watches further out sees it too.
+        if let Some(outer) = self.looks {
+            for (inner, outer) in [
+                (&looks.misread, &outer.misread),
+                (&looks.asked, &outer.asked),
+            ] {
+                if inner.load(Ordering::Relaxed) {
+                    outer.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+        (answer, looks)
     }
 
     fn note_read(&self) {
-        if let Some(misread) = self.misread {
-            misread.store(true, Ordering::Relaxed);
+        if let Some(looks) = self.looks {
+            looks.misread.store(true, Ordering::Relaxed);
         }
     }
 }

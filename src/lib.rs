@@ -30,4 +30,5 @@ pub use bearer::BearerAuthLayer;
 pub use clock::{Clock, SystemClock};
 pub use config::{ConfigError, ConfigErrorKind};
 pub use head::RequestHead;
+pub use hide::HideLayer;
 pub use secret::Secret;

@@ -1,3 +1,6 @@
-//! For Tonic: refusals as a `Status`.
+//! For Tonic: refusals as a `Status`, and hidden services.
 
+mod routes;
 mod status;
+
+pub use self::routes::hide_routes;

@@ -1,0 +1,86 @@
+//! Answers that nobody is asked for.
+
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
+
+use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_LENGTH};
+use tower_service::Service;
+
+use super::{Conceal, Shared};
+use crate::grpc;
+
+/// A bare 404: see [`HideLayer::not_found`](crate::HideLayer::not_found).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct NotFound;
+
+/// The answer of a gRPC server that does not have the service: see
+/// [`HideLayer::unimplemented`](crate::HideLayer::unimplemented).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Unimplemented;
+
+impl NotFound {
+    pub(in crate::hide) fn new() -> Self {
+        Self
+    }
+
+    pub(in crate::hide) fn answer<B: Default>() -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        response
+    }
+}
+
+impl Unimplemented {
+    pub(in crate::hide) fn new() -> Self {
+        Self
+    }
+
+    fn answer<B: Default>() -> Response<B> {
+        let content_type = HeaderValue::from_static("application/grpc");
+        let code = grpc::Code::Unimplemented;
+        let mut response = grpc::trailers_only(content_type, code, B::default());
+        // As Tonic's router has it, for all that is not a call of a service that it knows.
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        response
+    }
+}
+
+impl<S, B, ResBody> Conceal<S, B> for NotFound
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    ResBody: Default,
+{
+    type Shown = S::Future;
+    type Hidden = Ready<Result<S::Response, S::Error>>;
+
+    fn show(&self, request: Request<B>, inner: &mut S, _: &Arc<Shared>) -> Self::Shown {
+        inner.call(request)
+    }
+
+    fn hide(&self, _: Request<B>, _: &mut S, _: &Arc<Shared>) -> Self::Hidden {
+        ready(Ok(Self::answer()))
+    }
+}
+
+impl<S, B, ResBody> Conceal<S, B> for Unimplemented
+where
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    ResBody: Default,
+{
+    type Shown = S::Future;
+    type Hidden = Ready<Result<S::Response, S::Error>>;
+
+    fn show(&self, request: Request<B>, inner: &mut S, _: &Arc<Shared>) -> Self::Shown {
+        inner.call(request)
+    }
+
+    fn hide(&self, _: Request<B>, _: &mut S, _: &Arc<Shared>) -> Self::Hidden {
+        ready(Ok(Self::answer()))
+    }
+}

@@ -1,0 +1,63 @@
+//! What a hidden request meets.
+
+mod bare;
+mod fallback;
+mod reroute;
+
+use std::sync::Arc;
+
+use http::Request;
+use tower_service::Service;
+
+pub use self::{
+    bare::{NotFound, Unimplemented},
+    fallback::{Fallback, FallbackFuture},
+    reroute::{Reroute, RerouteFuture},
+};
+use super::Shared;
+
+/// Nothing yet: a [`HideLayer`](crate::HideLayer) that was not told what a hidden request meets, and so is no layer.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Undecided;
+
+/// What a [`HideLayer`](crate::HideLayer) was told that a hidden request meets. Only this crate implements it.
+#[diagnostic::on_unimplemented(
+    message = "a `HideLayer` must say what a hidden request meets",
+    label = "add `.fallback(public_service)`, `.reroute()`, `.not_found()` or `.unimplemented()`",
+    note = "for a router of Axum or Tonic, `hide_routes` puts it together"
+)]
+pub trait Decided: Clone + sealed::Sealed {}
+
+/// What becomes of a request. Only this crate implements it.
+pub trait Conceal<S, B>: Decided
+where
+    S: Service<Request<B>>,
+{
+    /// Of one that is shown.
+    type Shown: Future<Output = Result<S::Response, S::Error>>;
+
+    /// Of one that is hidden.
+    type Hidden: Future<Output = Result<S::Response, S::Error>>;
+
+    /// `inner` is ready.
+    fn show(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Shown;
+
+    /// `inner` is ready.
+    fn hide(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Hidden;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "it seals by not being nameable")]
+    pub trait Sealed {}
+
+    impl<F> Sealed for super::Fallback<F> {}
+    impl Sealed for super::NotFound {}
+    impl Sealed for super::Reroute {}
+    impl Sealed for super::Unimplemented {}
+}
+
+impl<F: Clone> Decided for Fallback<F> {}
+impl Decided for NotFound {}
+impl Decided for Reroute {}
+impl Decided for Unimplemented {}
