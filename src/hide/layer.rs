@@ -121,8 +121,8 @@ impl HideLayer {
     /// split in two.
     ///
     /// One segment of the path gives way to a name that cannot be guessed: the last one for which the new path is not
-    /// hidden itself. The rest of the target stays, and the name is as long as what it stands for, but 16 characters at
-    /// least. Where no segment will do, nothing is asked, and the answer is that of [`not_found`](Self::not_found).
+    /// hidden itself. The rest of the target stays. The name has the shape of what it stands for, and 5 letters at least.
+    /// Where no segment will do, nothing is asked, and the answer is that of [`not_found`](Self::not_found).
     ///
     /// # Security
     /// The layer must stand around all of the routing. Inside of a router, the route was chosen before. What the inner
@@ -211,11 +211,12 @@ impl Shared {
             Verdict::Unknown => "unknown",
             Verdict::Yes => "yes",
         };
-        if self.shadow {
-            trace::debug!(predicate = self.name, verdict = verdict, "would be hidden");
-        } else {
-            trace::debug!(predicate = self.name, verdict = verdict, "hidden");
-        }
+        trace::debug!(
+            predicate = self.name,
+            verdict = verdict,
+            shadow = self.shadow,
+            "a request to hide"
+        );
         self.shadow
     }
 

@@ -11,7 +11,9 @@
     reason = "a test fails by panicking, also in a helper that clippy does not know for a test, and documents itself by its name"
 )]
 
+mod auto_traits;
 mod bearer;
+mod hide;
 #[cfg(feature = "jwks")]
 mod jwks;
 #[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]

@@ -23,8 +23,8 @@ use crate::RequestHead;
 #[non_exhaustive]
 pub struct Reroute;
 
-/// A name of that many characters has 80 bits that nobody can guess: a shorter one might be that of another route.
-const SHORTEST: usize = 16;
+/// A name with that many characters of 6 bits each is not that of another route by chance.
+const SHORTEST: usize = 5;
 
 /// How many segments are tried from either end of a path. A caller who sends thousands of them does not have the predicate
 /// asked thousands of times.
@@ -106,28 +106,82 @@ fn segments<'a>(
 /// The same target with a name that cannot be guessed for `start..end` of its path.
 fn named(uri: &Uri, start: usize, end: usize) -> Option<Uri> {
     let path = uri.path();
-    let mut target = String::with_capacity(path.len() + SHORTEST);
-    target.push_str(path.get(..start)?);
-    let mut bits = 0;
-    for at in 0..SHORTEST.max(end - start) {
-        if at % 12 == 0 {
-            bits = NAMES.hash_one((path.get(..end), at)); // 64 bits, 5 a character
-        }
-        let [low, ..] = u64::to_le_bytes(bits);
-        target.push(char::from(match low & 31 {
-            letter @ ..26 => b'a' + letter,
-            digit => b'2' + (digit - 26),
-        }));
-        bits >>= 5;
-    }
-    target.push_str(path.get(end..)?);
+    let mut target = Vec::with_capacity(path.len() + SHORTEST);
+    target.extend_from_slice(path.get(..start)?.as_bytes());
+    rename(
+        path.get(start..end)?.as_bytes(),
+        Letters::of(path.get(..end)?),
+        &mut target,
+    );
+    target.extend_from_slice(path.get(end..)?.as_bytes());
     if let Some(query) = uri.query() {
-        target.push('?');
-        target.push_str(query);
+        target.push(b'?');
+        target.extend_from_slice(query.as_bytes());
     }
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(target)).ok()?);
     Uri::from_parts(parts).ok()
+}
+
+/// Puts other letters for letters and digits, in the same spelling. All else stays: what is odd in a segment stays odd.
+fn rename(mut segment: &[u8], mut letters: Letters<'_>, target: &mut Vec<u8>) {
+    while let [first, rest @ ..] = segment {
+        segment = rest;
+        match (first, rest) {
+            (b'%', [high, low, rest @ ..]) if is_escaped_letter(*high, *low) => {
+                target.extend_from_slice(format!("%{:02x}", letters.next()).as_bytes());
+                segment = rest;
+            }
+            (b'%', [high, low, rest @ ..]) => {
+                target.extend_from_slice(&[b'%', *high, *low]);
+                segment = rest;
+            }
+            _ if first.is_ascii_alphanumeric() => target.push(letters.next()),
+            _ => target.push(*first),
+        }
+    }
+    while letters.taken < SHORTEST {
+        target.push(letters.next());
+    }
+}
+
+fn is_escaped_letter(high: u8, low: u8) -> bool {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (Some(high), Some(low)) = (digit(high), digit(low)) else {
+        return false;
+    };
+    u8::try_from(high * 16 + low).is_ok_and(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Letters and digits that nobody can guess, the same ones each time for the same path.
+struct Letters<'a> {
+    path: &'a str,
+    taken: usize,
+    bits: u64,
+}
+
+impl<'a> Letters<'a> {
+    fn of(path: &'a str) -> Self {
+        Self {
+            path,
+            taken: 0,
+            bits: 0,
+        }
+    }
+
+    fn next(&mut self) -> u8 {
+        if self.taken.is_multiple_of(10) {
+            self.bits = NAMES.hash_one((self.path, self.taken));
+        }
+        let [low, ..] = self.bits.to_le_bytes();
+        self.taken += 1;
+        self.bits >>= 6;
+        match low & 63 {
+            small @ ..26 => b'a' + small,
+            large @ ..52 => b'A' + (large - 26),
+            digit => b'0' + (digit - 52) % 10,
+        }
+    }
 }
 
 pin_project! {
@@ -180,45 +234,61 @@ mod tests {
         target.map(|uri| uri.to_string())
     }
 
+    /// `#` stands for any letter or digit.
+    fn is_like(found: &str, pattern: &str) -> bool {
+        let fits = |(found, like): (char, char)| match like {
+            '#' => found.is_ascii_alphanumeric(),
+            _ => found == like,
+        };
+        found.len() == pattern.len() && found.chars().zip(pattern.chars()).all(fits)
+    }
+
     #[test]
     fn only_the_last_segment_that_is_in_the_way_is_renamed() {
-        let long = "a-name-of-24-characters-";
         for (target, hidden, expect) in [
-            (format!("/x/{long}"), "", Some("/x/*24")),
-            (format!("/x/{long}?q=1"), "", Some("/x/*24?q=1")),
-            (format!("http://h:1/x/{long}"), "", Some("http://h:1/x/*24")),
-            (
-                format!("/{long}/y"),
-                "",
-                Some("/a-name-of-24-characters-/*16"),
-            ),
-            (format!("/{long}/y/"), "/a-name-of", Some("/*24/y/")),
-            (format!("//{long}"), "", Some("//*24")),
-            (
-                format!("/x/{long}"),
-                "/x",
-                Some("/*16/a-name-of-24-characters-"),
-            ),
-            ("/".to_owned(), "", Some("/*16")),
-            ("/x/y/z".to_owned(), "/", None),
-            ("/".to_owned(), "/", None),
-            ("*".to_owned(), "", None),
+            ("/x/metrics", "", Some("/x/#######")),
+            ("/x/metrics?q=1", "", Some("/x/#######?q=1")),
+            ("http://h:1/x/metrics", "", Some("http://h:1/x/#######")),
+            ("/metrics/users", "/metrics", Some("/#######/users")),
+            ("/metrics/", "", Some("/#######/")),
+            ("//metrics//", "", Some("//#######//")),
+            ("/", "", Some("/#####")),
+            ("//", "", Some("//#####")),
+            ("/x/y/z", "/", None),
+            ("/", "/", None),
+            ("*", "", None),
         ] {
-            let found = target_of(&target, |path| {
-                hidden.is_empty() || !path.starts_with(hidden)
-            });
-            let (Some(found), Some(expect)) = (&found, expect) else {
-                assert_eq!(found.as_deref(), expect, "{target}");
-                continue;
-            };
-            let (before, rest) = expect.split_once('*').unwrap();
-            let (length, after) = rest.split_at(2);
-            assert!(
-                found.starts_with(before) && found.ends_with(after),
-                "{found}"
-            );
-            let name = found.len() - before.len() - after.len();
-            assert_eq!(name.to_string(), length, "{found}");
+            let shows = |path: &str| hidden.is_empty() || !path.starts_with(hidden);
+            match (target_of(target, shows), expect) {
+                (Some(found), Some(expect)) => {
+                    assert!(is_like(&found, expect), "{target}: {found}");
+                    assert_ne!(found, target);
+                }
+                (found, expect) => assert_eq!(found.as_deref(), expect, "{target}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_has_the_shape_of_what_it_stands_for() {
+        for (target, expect) in [
+            ("/metrics.json;v=1", "/#######.####;#=#"),
+            ("/metrics%20", "/#######%20"),
+            ("/metric%73", "/######%##"),
+            ("/metrics%2f%00", "/#######%2f%00"),
+            ("/metrics%", "/#######%"),
+            ("/metrics%6", "/#######%#"),
+            ("/ab", "/#####"),
+            ("/..", "/..#####"),
+        ] {
+            let found = target_of(target, |_| true).unwrap();
+            assert!(is_like(&found, expect), "{target}: {found}");
+        }
+        // What was escaped still is a letter, and escaped.
+        let found = target_of("/%6d%65%74%72%69", |_| true).unwrap();
+        for escaped in found.split('%').skip(1) {
+            let byte = u8::from_str_radix(escaped, 16).unwrap();
+            assert!(byte.is_ascii_alphanumeric(), "{found}");
         }
     }
 
@@ -227,10 +297,8 @@ mod tests {
         let target = |text| target_of(text, |_| true);
         assert_eq!(target("/admin"), target("/admin"));
         assert_ne!(target("/admin"), target("/admim"));
-        assert_ne!(
-            target("/x/admin"),
-            target("/y/admin").map(|t| t.replace('y', "x"))
-        );
+        let below = |text| target(text).unwrap().split_off("/x/".len());
+        assert_ne!(below("/x/admin"), below("/y/admin"));
     }
 
     #[test]

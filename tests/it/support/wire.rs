@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use axum::serve::ListenerExt as _;
 use bytes::Bytes;
 use http::{Request, Response, Uri, uri::PathAndQuery};
 use http_body::Body;
@@ -46,6 +47,7 @@ impl Server {
     /// Serves an Axum router as its users do, with connect info.
     pub(crate) async fn axum(router: axum::Router) -> Self {
         let (listener, address) = bind().await;
+        let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         Self::run(address, async move {
             axum::serve(listener, service).await.unwrap();
@@ -80,6 +82,7 @@ impl Server {
         Self::run(address, async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, peer)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
                 let service = TowerToHyperService::new(make(peer));
                 connections.spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
@@ -106,7 +109,7 @@ impl Server {
         B::Error: Into<BoxError>,
     {
         Self::tonic_with(|incoming| async move {
-            let mut server = tonic::transport::Server::builder();
+            let server = tonic::transport::Server::builder();
             server.serve_with_incoming(service, incoming).await.unwrap();
         })
     }
@@ -183,6 +186,12 @@ async fn bind() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
+async fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
 /// A server that says nothing fails a test instead of holding it up.
 async fn in_time<T>(exchange: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), exchange)
@@ -193,7 +202,7 @@ async fn in_time<T>(exchange: impl Future<Output = T>) -> T {
 /// Sends raw bytes and reads until the server closes: all that came, bytes outside of ASCII escaped.
 pub(crate) async fn http1(address: SocketAddr, request: &[u8]) -> String {
     in_time(async {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut stream = connect(address).await;
         stream.write_all(request).await.unwrap();
         let mut answer = Vec::new();
         // A server that closes with bytes of ours unread resets the connection; what it said before that counts.
@@ -207,10 +216,23 @@ pub(crate) async fn http1(address: SocketAddr, request: &[u8]) -> String {
     .await
 }
 
+/// Whether the client ends its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Send,
+    /// More could come: a server that does not wait for it resets the stream.
+    Withhold,
+}
+
 /// Sends a request over HTTP/2 without TLS: status, headers in order, body, trailers, and in which frame the stream ended.
 pub(crate) async fn http2(address: SocketAddr, request: Request<String>) -> String {
+    http2_ended(address, request, End::Send).await
+}
+
+/// As [`http2`], with the end of the request's stream by choice.
+pub(crate) async fn http2_ended(address: SocketAddr, request: Request<String>, end: End) -> String {
     in_time(async {
-        let stream = TcpStream::connect(address).await.unwrap();
+        let stream = connect(address).await;
         let (mut client, mut connection) = h2::client::handshake(stream).await.unwrap();
         let mut pings = connection.ping_pong().unwrap();
         let mut background = JoinSet::new();
@@ -218,12 +240,13 @@ pub(crate) async fn http2(address: SocketAddr, request: Request<String>) -> Stri
 
         let (parts, body) = request.into_parts();
         poll_fn(|cx| client.poll_ready(cx)).await.unwrap();
+        let end = end == End::Send;
         let (answer, mut sender) = client
-            .send_request(Request::from_parts(parts, ()), body.is_empty())
+            .send_request(Request::from_parts(parts, ()), end && body.is_empty())
             .unwrap();
         if !body.is_empty() {
             // The server may have answered and reset the stream already.
-            drop(sender.send_data(Bytes::from(body), true));
+            drop(sender.send_data(Bytes::from(body), end));
         }
 
         let mut text = String::new();

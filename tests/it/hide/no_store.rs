@@ -1,0 +1,45 @@
+//! `NoStoreLayer`.
+
+use std::convert::Infallible;
+
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_postern::hide::NoStoreLayer;
+
+#[tokio::test]
+async fn no_cache_is_told_that_it_may_store() {
+    for headers in [
+        &[][..],
+        &[("cache-control", "public, s-maxage=600")],
+        &[("cache-control", "public"), ("cache-control", "max-age=5")],
+        &[
+            ("cdn-cache-control", "max-age=600"),
+            ("surrogate-control", "max-age=600"),
+        ],
+        &[
+            ("cache-control", "no-store"),
+            ("example-cdn-cache-control", "max-age=600"),
+        ],
+    ] {
+        let service = NoStoreLayer::new().layer(service_fn(async |_: Request<()>| {
+            let mut response = Response::builder().header("etag", "\"1\"");
+            for (name, value) in headers {
+                response = response.header(*name, *value);
+            }
+            Ok::<_, Infallible>(response.body(()).unwrap())
+        }));
+        let answer = service.oneshot(Request::new(())).await.unwrap();
+        let found: Vec<_> = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(answer.headers()["etag"], "\"1\"");
+        assert_eq!(
+            answer.headers()["cache-control"],
+            "private, no-store",
+            "{headers:?}"
+        );
+    }
+}
