@@ -11,6 +11,10 @@
     reason = "a test fails by panicking, also in a helper that clippy does not know for a test, and documents itself by its name"
 )]
 
+#[cfg(feature = "api-key")]
+mod api_key;
+#[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod attacks;
 mod auto_traits;
 mod bearer;
 mod hide;
@@ -24,5 +28,7 @@ mod jwt;
 ))]
 mod jwt_without_backend;
 mod predicate;
+#[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod rfc;
 mod rule;
 mod support;
