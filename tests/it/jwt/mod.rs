@@ -8,6 +8,8 @@ mod keys;
 mod robust;
 mod rules;
 
+pub(crate) use self::algorithms::BACKENDS;
+
 use std::error::Error as _;
 
 use http::Request;
