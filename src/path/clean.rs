@@ -1,7 +1,6 @@
 //! Whether a path has one reading only: asked of every request, so eight bytes at a time.
 
-const ONES: u64 = u64::from_le_bytes([0x01; 8]);
-const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+use super::words::{HIGH, below, equal, repeat, word};
 
 /// Whether nothing in `path` can be read in two ways: it begins with a slash, and has no percent-encoding, parameters,
 /// backslashes, control characters, spaces, bytes beyond ASCII, empty segments or dot segments.
@@ -13,20 +12,24 @@ pub(super) fn is_clean(path: &[u8]) -> bool {
 
 /// False for what is surely clean. True also for segments that only begin with a dot (`/.well-known`).
 fn is_suspicious(path: &[u8]) -> bool {
-    let (words, rest) = path.as_chunks::<8>();
     let mut found = 0;
     // A slash in the last byte of the word before, moved to where this word's first byte is.
     let mut carry = 0;
-    for word in words {
-        let (odd, slashes) = look(u64::from_le_bytes(*word), carry);
+    for chunk in path.as_chunks::<8>().0 {
+        let (odd, slashes) = look(u64::from_le_bytes(*chunk), carry);
         found |= odd;
         carry = slashes >> 56;
     }
-    let mut last = [b'a'; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    let (odd, _) = look(u64::from_le_bytes(last), carry);
+    let last = match path.last_chunk::<8>() {
+        Some(last) => {
+            let before = path.len().checked_sub(9).and_then(|index| path.get(index));
+            carry = if before == Some(&b'/') { 0x80 } else { 0 };
+            u64::from_le_bytes(*last)
+        }
+        // Filled up with what is not odd.
+        None => word(path) | repeat(b'a') << (8 * path.len()),
+    };
+    let (odd, _) = look(last, carry);
     found | odd != 0
 }
 
@@ -42,20 +45,6 @@ fn look(word: u64, carry: u64) -> (u64, u64) {
         | word & HIGH
         | after_slash & (slashes | equal(word, b'.'));
     (odd, slashes)
-}
-
-/// The high bit of each byte that equals `byte`; above one such byte also of others, which costs a second look.
-fn equal(word: u64, byte: u8) -> u64 {
-    below(word ^ repeat(byte), 1)
-}
-
-/// The high bit of each byte below `bound`; above one such byte also of others.
-fn below(word: u64, bound: u8) -> u64 {
-    word.wrapping_sub(repeat(bound)) & !word & HIGH
-}
-
-fn repeat(byte: u8) -> u64 {
-    ONES * u64::from(byte)
 }
 
 fn is_clean_by_segment(path: &[u8]) -> bool {

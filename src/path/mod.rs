@@ -12,6 +12,7 @@ mod table;
 mod template;
 mod transform;
 mod trie;
+mod words;
 
 use self::readings::NormalPath;
 pub(crate) use self::{pattern::Reach, set::PathSet, table::Table};

@@ -1,5 +1,7 @@
 //! All that a path may be taken for.
 
+use std::mem;
+
 use super::{clean::is_clean, transform};
 
 /// More readings than this, or more bytes in all of them, and nobody can say what the path means.
@@ -56,19 +58,18 @@ fn read(literal: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut budget = MAX_BYTES.checked_sub(literal.len())?;
     let mut readings = vec![literal.to_vec()];
     let mut next = 0;
-    while let Some(reading) = readings.get(next) {
-        let made: Vec<Vec<u8>> = transform::ALL
-            .iter()
-            .filter_map(|habit| habit(reading))
-            .collect();
-        for new in made {
-            if !readings.contains(&new) {
+    while let Some(reading) = readings.get_mut(next).map(mem::take) {
+        for new in transform::ALL.iter().filter_map(|habit| habit(&reading)) {
+            if new != reading && !readings.contains(&new) {
                 budget = budget.checked_sub(new.len())?;
                 readings.push(new);
             }
         }
         if readings.len() > MAX_READINGS {
             return None;
+        }
+        if let Some(place) = readings.get_mut(next) {
+            *place = reading;
         }
         next += 1;
     }

@@ -3,6 +3,8 @@
 //! Its keys come from the settings, so that no caller can add one: a fast hash will do, and a caller who finds keys that
 //! collide gains nothing, for the longest run of slots is fixed.
 
+use super::words::word;
+
 const EMPTY: u32 = u32::MAX;
 
 /// Values by a parent and the bytes of a name.
@@ -73,6 +75,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub(crate) fn get(&self, parent: u32, name: &[u8]) -> Option<u32> {
         let hash = self.hash(parent, name);
         let mut at = self.home(hash);
@@ -89,6 +92,7 @@ impl Table {
         }
     }
 
+    #[inline]
     fn holds(&self, slot: &Slot, hash: u64, parent: u32, name: &[u8]) -> bool {
         slot.tag == tag(hash) && slot.parent == parent && {
             let found = usize::try_from(slot.start).ok().and_then(|start| {
@@ -97,7 +101,7 @@ impl Table {
             });
             found.is_some_and(|found| {
                 if self.fold == 0 {
-                    found == name
+                    same(found, name)
                 } else {
                     found.eq_ignore_ascii_case(name)
                 }
@@ -109,41 +113,62 @@ impl Table {
         usize::try_from(hash >> self.shift).unwrap_or_default()
     }
 
-    /// Eight bytes at a time; the last eight overlap those before, so that there is no loop over single bytes.
+    /// Sixteen bytes at a time; the last sixteen overlap those before, so that there is no loop over single bytes.
+    #[inline]
     fn hash(&self, parent: u32, name: &[u8]) -> u64 {
-        let seed = (u64::from(parent) << 32) ^ u64::try_from(name.len()).unwrap_or_default();
-        let mut hash = mix(0, seed);
-        if let Some(last) = name.last_chunk::<8>() {
-            let (words, _) = name.as_chunks::<8>();
-            for word in words {
-                hash = mix(hash, u64::from_le_bytes(*word) | self.fold);
+        let fold = |word: u64| word | self.fold;
+        let length = u64::try_from(name.len()).unwrap_or_default();
+        let mut hash = (u64::from(parent) << 32 ^ length).wrapping_mul(SEEDS[0]);
+        let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) if name.len() <= 16 => (*first, *last),
+            _ => {
+                let (first, last) = match name.last_chunk::<16>() {
+                    Some(last) => {
+                        for chunk in name.as_chunks::<16>().0 {
+                            let (first, last) = halves(*chunk);
+                            hash = mix(fold(first) ^ hash, fold(last) ^ SEEDS[1]);
+                        }
+                        halves(*last)
+                    }
+                    None => (word(name), 0),
+                };
+                (first.to_le_bytes(), last.to_le_bytes())
             }
-            hash = mix(hash, u64::from_le_bytes(*last) | self.fold);
+        };
+        mix(
+            fold(u64::from_le_bytes(first)) ^ hash,
+            fold(u64::from_le_bytes(last)) ^ SEEDS[1],
+        )
+    }
+}
+
+/// As `==`, and without a call where there are sixteen bytes at most.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let ends = |bytes: &[u8]| match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => (word(bytes), 0),
+    };
+    a.len() == b.len()
+        && if a.len() <= 16 {
+            ends(a) == ends(b)
         } else {
-            hash = mix(hash, short(name) | self.fold);
+            a == b
         }
-        hash ^ (hash >> 29)
-    }
 }
 
-/// Up to seven bytes as one word; names of one length share no word.
-fn short(name: &[u8]) -> u64 {
-    match (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
-        _ => match name {
-            [a, b, c] => u64::from_le_bytes([*a, *b, *c, 0, 0, 0, 0, 0]),
-            [a, b] => u64::from_le_bytes([*a, *b, 0, 0, 0, 0, 0, 0]),
-            [a] => u64::from(*a),
-            _ => 0,
-        },
-    }
+const SEEDS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
+
+fn halves(chunk: [u8; 16]) -> (u64, u64) {
+    let both = u128::from_le_bytes(chunk);
+    let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
+    (half(both), half(both >> 64))
 }
 
-fn mix(hash: u64, word: u64) -> u64 {
-    let mixed = (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed ^ (mixed >> 32)
+/// The product of both, folded.
+fn mix(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    let (low, high) = halves(product.to_le_bytes());
+    low ^ high
 }
 
 /// The bits that do not choose the slot.

@@ -27,6 +27,9 @@ fn root(path: &[u8]) -> Option<Vec<u8>> {
 
 /// Decodes each `%XX` once, and each `%uXXXX` that stands for ASCII; what is malformed stays.
 pub(super) fn decode(path: &[u8]) -> Option<Vec<u8>> {
+    if !path.contains(&b'%') {
+        return None;
+    }
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path;
     while let [byte, tail @ ..] = rest {
@@ -66,6 +69,12 @@ fn hex(digit: u8) -> Option<u8> {
 fn fold_overlong(path: &[u8]) -> Option<Vec<u8>> {
     const fn is_tail(byte: u8) -> bool {
         byte & 0xC0 == 0x80
+    }
+    if !path
+        .iter()
+        .any(|byte| matches!(byte, 0xC0 | 0xC1 | 0xE0 | 0xF0))
+    {
+        return None;
     }
     let mut folded = Vec::with_capacity(path.len());
     let mut rest = path;
@@ -118,9 +127,11 @@ fn cut_at_control(path: &[u8]) -> Option<Vec<u8>> {
 
 /// What the URL parsers of browsers leave out, and NUL.
 fn remove_line_breaks(path: &[u8]) -> Option<Vec<u8>> {
-    let is_left = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b'\r' | 0);
-    let left: Vec<u8> = path.iter().copied().filter(is_left).collect();
-    shortened(path, &left)
+    let is_break = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0);
+    path.iter().any(is_break).then(|| {
+        let left = path.iter().copied();
+        left.filter(|byte| !is_break(byte)).collect()
+    })
 }
 
 /// White space and control characters at the end, in UTF-8 or, where it is none, in Latin-1.
@@ -158,18 +169,25 @@ fn drop_authority(path: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn merge_slashes(path: &[u8]) -> Option<Vec<u8>> {
-    let mut merged = path.to_vec();
-    merged.dedup_by(|later, earlier| *later == b'/' && *earlier == b'/');
-    shortened(path, &merged)
+    let mut pairs = path.windows(2);
+    pairs.any(|pair| pair == b"//").then(|| {
+        let mut merged = path.to_vec();
+        merged.dedup_by(|later, earlier| *later == b'/' && *earlier == b'/');
+        merged
+    })
 }
 
 /// [RFC 3986, section 5.2.4](https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4).
 fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
     let relative = path.strip_prefix(b"/")?;
+    let is_dot = |segment: &[u8]| matches!(segment, b"." | b"..");
+    if !relative.split(|byte| *byte == b'/').any(is_dot) {
+        return None;
+    }
     let mut kept: Vec<&[u8]> = Vec::new();
     let mut is_directory = false;
     for segment in relative.split(|byte| *byte == b'/') {
-        is_directory = matches!(segment, b"." | b"..");
+        is_directory = is_dot(segment);
         match segment {
             b"." => {}
             b".." => drop(kept.pop()),
@@ -180,7 +198,7 @@ fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
     if is_directory && !kept.is_empty() {
         resolved.push(b'/');
     }
-    shortened(path, &resolved)
+    Some(resolved)
 }
 
 fn up_to(bytes: &[u8], end: u8) -> &[u8] {

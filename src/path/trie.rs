@@ -4,6 +4,7 @@ use super::{
     pattern::{End, Pattern, Segment},
     set::Flags,
     table::Table,
+    words::split_at_slash,
 };
 use crate::predicate::Verdict;
 
@@ -20,6 +21,7 @@ pub(super) struct Trie {
 struct Node {
     /// The node below for a parameter; the root where there is none.
     param: u32,
+    has_literals: bool,
     flags: Flags,
 }
 
@@ -42,7 +44,10 @@ impl Trie {
         for segment in &pattern.segments {
             let new = u32::try_from(self.nodes.len()).ok()?;
             at = match segment {
-                Segment::Literal(bytes) => *self.literals.entry(at, bytes, new)?,
+                Segment::Literal(bytes) => {
+                    self.node_mut(at)?.has_literals = true;
+                    *self.literals.entry(at, bytes, new)?
+                }
                 Segment::Param => {
                     let param = &mut self.node_mut(at)?.param;
                     if *param == ROOT {
@@ -73,25 +78,37 @@ impl Trie {
         self.walk(ROOT, path, slash)
     }
 
-    /// As deep as the longest pattern, however long the path is.
-    fn walk(&self, at: u32, path: &[u8], slash: bool) -> Verdict {
-        let node = self.node(at);
-        let Some(below) = path.strip_prefix(b"/") else {
-            return node.flags.at_end(slash);
-        };
-        if node.flags.reaches_below() {
-            return Verdict::Yes;
-        }
-        let end = below.iter().position(|byte| *byte == b'/');
-        let (segment, rest) = below.split_at(end.unwrap_or(below.len()));
+    /// As deep as the longest pattern, however long the path is; calls itself only where the way forks.
+    fn walk(&self, start: u32, path: &[u8], slash: bool) -> Verdict {
+        let mut at = start;
+        let mut rest = path;
         let mut found = Verdict::No;
-        if let Some(next) = self.literals.get(at, segment) {
-            found = self.walk(next, rest, slash);
+        loop {
+            let node = self.node(at);
+            let Some(below) = rest.strip_prefix(b"/") else {
+                return found.or(node.flags.at_end(slash));
+            };
+            if node.flags.reaches_below() {
+                return Verdict::Yes;
+            }
+            let segment;
+            (segment, rest) = split_at_slash(below);
+            let literal = (node.has_literals)
+                .then(|| self.literals.get(at, segment))
+                .flatten();
+            let param = Some(node.param).filter(|param| *param != ROOT && !segment.is_empty());
+            at = match (literal, param) {
+                (Some(literal), Some(param)) => {
+                    found = found.or(self.walk(literal, rest, slash));
+                    if found.is_yes() {
+                        return found;
+                    }
+                    param
+                }
+                (Some(next), None) | (None, Some(next)) => next,
+                (None, None) => return found,
+            };
         }
-        if !found.is_yes() && node.param != ROOT && !segment.is_empty() {
-            found = found.or(self.walk(node.param, rest, slash));
-        }
-        found
     }
 }
 

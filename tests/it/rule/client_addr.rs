@@ -156,7 +156,7 @@ mod tells {
 }
 
 /// The addresses that servers leave.
-#[cfg(any(feature = "axum", feature = "tonic"))]
+#[cfg(feature = "axum")]
 fn check<T>(
     name: &str,
     prepare: impl FnOnce(&mut http::Extensions) -> T,

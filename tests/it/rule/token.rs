@@ -19,6 +19,8 @@ struct User {
     admin: bool,
 }
 
+type Rule = fn() -> rule::Scope;
+
 /// `admin` and `user` are users; what follows a `:` is granted.
 fn validate(credentials: Credentials<'_>) -> Result<Verified<User>, AuthError> {
     let text = credentials.token();
@@ -61,7 +63,6 @@ async fn a_scope_rule_is_clear_only_about_a_good_token() {
     let both = || rule::scope("internal audit").unwrap();
     let macroed = || rule::scopes(scopes!("internal"));
     let none = || rule::scopes(ScopeSet::EMPTY);
-    type Rule = fn() -> rule::Scope;
     #[rustfmt::skip] // a table
     let cases: &[(&str, Rule, Option<&str>, Verdict)] = &[
         ("granted", one, Some("user/internal"), Yes),
