@@ -17,6 +17,8 @@ use crate::{HideLayer, hide::NoStoreLayer, predicate::Predicate};
 /// - Two groups with two rules nest: `hide_routes(hide_routes(public, a, for_a), b, for_b)`. Then who sees `b` needs not
 ///   see `a`.
 /// - Misses are answered by the fallback of `public`, to callers inside too. A fallback of `hidden` itself is left out.
+/// - It is a fallback itself: where it is nested, it answers all below the prefix. Of routers nested in each other, Axum
+///   keeps only the outermost fallback; `nest_service` keeps this one.
 ///
 /// # Panics
 /// As [`Router::merge`] does, where both routers have the same method of the same path.

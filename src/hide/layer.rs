@@ -178,6 +178,14 @@ impl<C> HideLayer<C> {
         self.set(|shared| shared.shadow = true)
     }
 
+    /// Hides a service: the same as `Layer::layer`, for those who do not have the trait in scope.
+    pub fn wrap<S>(&self, inner: S) -> Hide<S, C>
+    where
+        C: Decided, // here, and not on the block: then the compiler says what `Decided` has to say
+    {
+        Hide::new(inner, self.shared.clone(), self.conceal.clone())
+    }
+
     fn set(self, change: impl FnOnce(&mut Shared)) -> Self {
         let mut shared = Shared {
             predicate: self.shared.predicate.clone(),
@@ -189,13 +197,6 @@ impl<C> HideLayer<C> {
             shared: Arc::new(shared),
             conceal: self.conceal,
         }
-    }
-}
-
-impl<C: Decided> HideLayer<C> {
-    /// Hides a service: the same as `Layer::layer`, for those who do not have the trait in scope.
-    pub fn wrap<S>(&self, inner: S) -> Hide<S, C> {
-        Hide::new(inner, self.shared.clone(), self.conceal.clone())
     }
 }
 

@@ -32,3 +32,4 @@ mod predicate;
 mod rfc;
 mod rule;
 mod support;
+mod ui;

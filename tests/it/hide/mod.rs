@@ -2,9 +2,15 @@
 
 mod hyper;
 mod layer;
+mod naive;
 mod no_store;
 mod probe;
 mod reroute;
+mod stack;
 
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "tracing")]
+mod events;
+#[cfg(feature = "tonic")]
+mod tonic;

@@ -7,6 +7,7 @@
 pub(crate) mod bearer;
 pub(crate) mod clock;
 pub(crate) mod events;
+pub(crate) mod greeter;
 #[cfg(feature = "jwt")]
 pub(crate) mod issuer;
 pub(crate) mod scripted;

@@ -1,0 +1,81 @@
+//! What the compiler says to its user, by programs in `tests/ui` with what was said beside them.
+//!
+//! They are given to `rustc` with the crate as it was built for this test.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Other versions have other words around ours.
+const RECORDED_WITH: &str = "rustc 1.95.0 ";
+
+/// Fails to compile, and says `words`; all that is recorded, where this is the compiler that said it.
+///
+/// With `RECORD` in the environment, it is written down.
+#[track_caller]
+fn assert_fails(name: &str, words: &[&str]) {
+    let rustc = || Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let said = rustc()
+        .args(["--edition=2024", "--emit=metadata", "--out-dir"])
+        .arg(env!("CARGO_TARGET_TMPDIR"))
+        .arg("--extern")
+        .arg(format!("tower_postern={}", library().display()))
+        .arg("-L")
+        .arg(format!("dependency={}", dependencies().display()))
+        .arg(format!("tests/ui/{name}.rs"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(!said.status.success(), "{name} compiles");
+    let said = String::from_utf8(said.stderr).unwrap();
+    for words in words {
+        assert!(said.contains(words), "{name}: {words:?} is not in\n{said}");
+    }
+
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/ui/{name}.stderr"));
+    // What is around the words speaks of places in files of the crate: what it says of our own program is compared.
+    let said = said.split("\nhelp: ").next().unwrap().trim_end();
+    if std::env::var_os("RECORD").is_some() {
+        fs::write(record, format!("{said}\n")).unwrap();
+        return;
+    }
+    let version = String::from_utf8(rustc().arg("--version").output().unwrap().stdout).unwrap();
+    if version.starts_with(RECORDED_WITH) {
+        assert_eq!(said, fs::read_to_string(record).unwrap().trim_end());
+    } else {
+        println!("only our own words were compared: this is {version}");
+    }
+}
+
+/// Where the test was built, and what it was built with.
+fn dependencies() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().unwrap().to_owned()
+}
+
+/// The newest build of the crate.
+fn library() -> PathBuf {
+    let files = fs::read_dir(dependencies()).unwrap();
+    let builds = files.filter_map(|file| {
+        let path = file.ok()?.path();
+        let name = path.file_name()?.to_str()?;
+        let ours = name.starts_with("libtower_postern-") && name.ends_with(".rlib");
+        ours.then(|| Some((fs::metadata(&path).ok()?.modified().ok()?, path)))?
+    });
+    builds.max().expect("this test is linked with the crate").1
+}
+
+#[test]
+fn a_hide_layer_that_was_not_told_what_a_hidden_request_meets_does_not_compile_and_names_the_cure()
+{
+    assert_fails(
+        "hide_undecided",
+        &[
+            "a `HideLayer` must say what a hidden request meets",
+            "add `.fallback(public_service)`, `.reroute()`, `.not_found()` or `.unimplemented()`",
+            "for a router of Axum or Tonic, `hide_routes` puts it together",
+        ],
+    );
+}
