@@ -1,13 +1,18 @@
 //! Addresses of callers, and networks: usable without the layers.
 //!
-//! A [`NetworkSet`] is a list of networks that is fast however long it is. A [`PeerAddr`] is how an accept loop of your own
-//! tells who connected; Axum's and Tonic's are read too. A [`Listener`] is how it tells where.
+//! A [`ClientAddr`] finds out who calls: the other end of the socket, or behind [`TrustedProxies`] the one for whom they ask.
+//! A [`NetworkSet`] is a list of networks that is fast however long it is, and that a [`NetworkHandle`] replaces while the
+//! service runs. A [`PeerAddr`] is how an accept loop of your own tells who connected; Axum's and Tonic's are read too. A
+//! [`Listener`] is how it tells where.
 //!
 //! # The rules
 //! 1. Who connected is said by the socket, never by a header.
 //! 2. What servers say in two ways is believed only where both agree; our own [`PeerAddr`] goes before theirs.
-//! 3. An IPv4-mapped IPv6 address is the IPv4 address.
-//! 4. An empty list of networks holds nobody.
+//! 3. A header is read only where a trusted proxy is at the other end, and only the one that was chosen: all of its lines,
+//!    from the right, up to the first address that is no proxy.
+//! 4. What is odd, missing or contradictory makes the caller unknown: see [`UnknownClient`].
+//! 5. An IPv4-mapped IPv6 address is the IPv4 address.
+//! 6. An empty list of networks holds nobody.
 //!
 //! # Examples
 //! ```
@@ -19,9 +24,22 @@
 //! # Ok::<(), tower_postern::ConfigError>(())
 //! ```
 
+mod address;
+mod cidr;
+mod client;
+mod forwarded;
 mod listener;
 mod network;
 mod peer;
+mod ranges;
+mod trusted;
 
-pub use self::{listener::Listener, network::NetworkSet, peer::PeerAddr};
-pub(crate) use peer::{Peer, peer};
+pub use self::{
+    client::{ClientAddr, UnknownClient},
+    listener::Listener,
+    network::{NetworkHandle, NetworkSet},
+    peer::PeerAddr,
+    trusted::{ForwardingHeader, TrustedProxies},
+};
+pub(crate) use client::Found;
+use peer::{Peer, peer};

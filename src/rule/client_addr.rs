@@ -2,12 +2,10 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use http::HeaderMap;
-
 use super::once::Once;
 use crate::{
     ConfigError, RequestHead,
-    net::{NetworkSet, Peer, peer},
+    net::{self, Found, NetworkSet, TrustedProxies, UnknownClient},
     predicate::{Predicate, Verdict},
     trace,
 };
@@ -65,7 +63,7 @@ pub fn client_addr<T: AsRef<str>>(
 pub fn client_addr_in(networks: NetworkSet) -> ClientAddr {
     ClientAddr {
         networks,
-        source: Source::Peer,
+        source: Source::Resolved(net::ClientAddr::direct()),
         told: Arc::default(),
     }
 }
@@ -80,8 +78,7 @@ pub struct ClientAddr {
 
 #[derive(Clone)]
 enum Source {
-    Peer,
-    PeerWhateverIsForwarded,
+    Resolved(net::ClientAddr),
     Function(Arc<Read>),
 }
 
@@ -92,7 +89,9 @@ struct Told {
     /// Some request had a peer.
     had_peer: Once,
     no_peer: Once,
-    forwarded: Once,
+    stranger: Once,
+    only_proxies: Once,
+    missing_header: Once,
 }
 
 impl ClientAddr {
@@ -113,22 +112,83 @@ impl ClientAddr {
         }
     }
 
-    /// Takes the socket's other end for the caller also where a header says that it is a proxy.
+    /// Takes the address from what these proxies write, where one of them is at the other end of the socket.
     ///
-    /// # Security
-    /// Right only where no proxy of yours is among `networks`: the callers of that proxy are insiders then, all of them.
+    /// Unknown where its header is missing, odd, or names nobody but such proxies. Whoever is none of them is the caller; but
+    /// where a header says that he is a proxy too, Unknown: a balancer that was forgotten in the list must not make all the
+    /// world internal.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::Request;
+    /// use tower_postern::{RequestHead, net::{ForwardingHeader, PeerAddr, TrustedProxies}};
+    /// use tower_postern::{predicate::{Predicate, Verdict}, rule};
+    ///
+    /// let proxies = TrustedProxies::parse(["10.0.0.7"], ForwardingHeader::x_forwarded_for())?;
+    /// let inside = rule::client_addr(["192.168.0.0/16"])?.behind(proxies);
+    ///
+    /// let mut request = Request::new(());
+    /// request.extensions_mut().insert(PeerAddr("10.0.0.7:40000".parse()?));
+    /// request.headers_mut().insert("x-forwarded-for", "192.168.1.2".parse()?);
+    /// assert_eq!(inside.check(&RequestHead::new(&request)), Verdict::Yes);
+    /// request.headers_mut().insert("x-forwarded-for", "192.168.1.2, 203.0.113.9".parse()?);
+    /// assert_eq!(inside.check(&RequestHead::new(&request)), Verdict::No);
+    /// request.headers_mut().insert("x-forwarded-for", "unknown".parse()?);
+    /// assert_eq!(inside.check(&RequestHead::new(&request)), Verdict::Unknown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn danger_ignore_forwarding_headers(self) -> Self {
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
         Self {
-            source: Source::PeerWhateverIsForwarded,
+            source: Source::Resolved(net::ClientAddr::behind(proxies)),
             ..self
         }
     }
 
-    fn check_peer(&self, request: &RequestHead<'_>, heed_forwarding: bool) -> Verdict {
-        let peer = match peer(request.extensions()) {
-            Peer::Known(peer) => peer,
-            Peer::Missing => {
+    /// Takes the socket's other end for the caller also where a header says that it is a proxy.
+    ///
+    /// # Security
+    /// Right only where no proxy of yours is among the networks: the callers of that proxy are insiders then, all of them.
+    #[must_use]
+    pub fn danger_ignore_forwarding_headers(self) -> Self {
+        Self {
+            source: Source::Resolved(net::ClientAddr::danger_ignore_forwarding_headers()),
+            ..self
+        }
+    }
+
+    fn check_found(&self, found: Result<Found, UnknownClient>) -> Verdict {
+        let Found {
+            address,
+            by_a_stranger,
+        } = match found {
+            Ok(found) => {
+                self.told.had_peer.is_first();
+                found
+            }
+            Err(reason) => {
+                self.tell(reason);
+                return Verdict::Unknown;
+            }
+        };
+        let is_inside = self.networks.contains(address);
+        if by_a_stranger {
+            if is_inside && self.told.stranger.is_first() {
+                trace::error!(
+                    "a request from inside has a header of a proxy that passed it on, and that proxy was not named, so \
+                    that a rule about the caller's address answers Unknown: name your proxies by `behind`, or decide by \
+                    `rule::listener`"
+                );
+            }
+            return Verdict::Unknown;
+        }
+        is_inside.into()
+    }
+
+    /// Loud where it is a mistake in the set-up, and once; a caller can cause the others.
+    fn tell(&self, reason: UnknownClient) {
+        match reason {
+            UnknownClient::NoPeer => {
                 if !self.told.had_peer.has_been() && self.told.no_peer.is_first() {
                     trace::error!(
                         "no request so far had the address of its peer, so that a rule about it answers Unknown, and \
@@ -137,40 +197,36 @@ impl ClientAddr {
                         of your own, or decide by `rule::listener`"
                     );
                 }
-                return Verdict::Unknown;
             }
-            Peer::Ambiguous => return Verdict::Unknown,
-        };
-        self.told.had_peer.is_first();
-        let is_inside = self.networks.contains(peer);
-        if heed_forwarding && is_forwarded(request.headers()) {
-            if is_inside && self.told.forwarded.is_first() {
-                trace::error!(
-                    "a request from inside has a header of a proxy that passed it on, so that a rule about the \
-                    caller's address answers Unknown: whose address it is nobody says; name your proxies, or decide by \
-                    `rule::listener`"
-                );
+            UnknownClient::OnlyProxies => {
+                if self.told.only_proxies.is_first() {
+                    trace::error!(
+                        "a forwarding header names trusted proxies alone, so that a rule about the caller's address \
+                        answers Unknown; trust the addresses of your proxies, not a network in which callers are too"
+                    );
+                }
             }
-            return Verdict::Unknown;
+            UnknownClient::MissingHeader => {
+                if self.told.missing_header.is_first() {
+                    trace::error!(
+                        "a trusted proxy wrote no forwarding header, so that a rule about the caller's address answers \
+                        Unknown; configure the proxy to write it, or choose the header that it writes"
+                    );
+                }
+            }
+            UnknownClient::MalformedHeader
+            | UnknownClient::PeersDiffer
+            | UnknownClient::UnnamedProxy => {
+                trace::debug!(error = %reason, "a rule about the caller's address answers Unknown");
+            }
         }
-        is_inside.into()
     }
-}
-
-/// Whether a proxy left its mark.
-fn is_forwarded(headers: &HeaderMap) -> bool {
-    // One pass over the names is cheaper than a hash of each that we know.
-    headers.keys().any(|name| {
-        let name = name.as_str();
-        matches!(name, "via" | "forwarded" | "x-real-ip") || name.starts_with("x-forwarded-")
-    })
 }
 
 impl Predicate for ClientAddr {
     fn check(&self, request: &RequestHead<'_>) -> Verdict {
         match &self.source {
-            Source::Peer => self.check_peer(request, true),
-            Source::PeerWhateverIsForwarded => self.check_peer(request, false),
+            Source::Resolved(client) => self.check_found(client.find(request)),
             Source::Function(read) => read(request)
                 .map(|address| self.networks.contains(address))
                 .into(),

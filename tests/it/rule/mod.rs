@@ -4,6 +4,7 @@ mod client_addr;
 mod head;
 mod network;
 mod path;
+mod proxies;
 mod routing;
 mod token;
 
