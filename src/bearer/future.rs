@@ -11,12 +11,7 @@ use http::{HeaderValue, Request, request::Parts};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{
-    AuthError,
-    render::{Render, report},
-    settings::Caller,
-    validator::BoxFuture,
-};
+use super::{AuthError, render::Render, settings::Caller, validator::BoxFuture};
 
 pin_project! {
     /// The response future of [`BearerAuth`](super::BearerAuth).
@@ -42,8 +37,9 @@ pin_project! {
     {
         /// The validator waits; the inner service was not polled.
         Checking { check: Check, body: Option<B>, inner: Option<S> },
-        /// The token is good; the inner service is driven ready.
-        Readying { request: Option<Request<B>>, inner: S, caller: Caller },
+        /// The token is good; the inner service is driven ready. In a box, for few wait here, and every future would be
+        /// larger by a request.
+        Readying { request: Option<Box<Request<B>>>, inner: S, caller: Caller },
         Passed { #[pin] inner: S::Future, caller: Caller },
         Refused { error: Option<AuthError> },
     }
@@ -110,11 +106,20 @@ where
                 StateProj::Checking { check, body, inner } => match ready!(check.as_mut().poll(cx))
                 {
                     Ok((parts, caller)) => match (body.take(), inner.take()) {
-                        (Some(body), Some(inner)) => State::Readying {
-                            request: Some(Request::from_parts(parts, body)),
-                            inner,
-                            caller,
-                        },
+                        (Some(body), Some(mut inner)) => {
+                            let request = Request::from_parts(parts, body);
+                            match inner.poll_ready(cx)? {
+                                Poll::Ready(()) => State::Passed {
+                                    inner: inner.call(request),
+                                    caller,
+                                },
+                                Poll::Pending => State::Readying {
+                                    request: Some(Box::new(request)),
+                                    inner,
+                                    caller,
+                                },
+                            }
+                        }
                         _ => return Poll::Pending, // only after an answer was given
                     },
                     Err(error) => State::Refused { error: Some(error) },
@@ -127,7 +132,7 @@ where
                     ready!(inner.poll_ready(cx))?;
                     match request.take() {
                         Some(request) => State::Passed {
-                            inner: inner.call(request),
+                            inner: inner.call(*request),
                             caller: mem::replace(caller, Caller::Anonymous),
                         },
                         None => return Poll::Pending, // only after an answer was given
@@ -135,23 +140,12 @@ where
                 }
                 StateProj::Passed { inner, caller } => {
                     let mut response = ready!(inner.poll(cx))?;
-                    if let Some(error) = this.shared.take_raised(&mut response) {
-                        let (error, was_reported) = caller.refusal(error);
-                        if !was_reported {
-                            report(&error);
-                        }
-                        response = this
-                            .shared
-                            .refuse_instead(response, error, this.grpc.take());
-                    }
-                    this.shared.add_vary(&mut response);
+                    this.shared.finish(&mut response, caller, this.grpc.take());
                     return Poll::Ready(Ok(response));
                 }
                 StateProj::Refused { error } => match error.take() {
                     Some(error) => {
-                        report(&error);
-                        let mut response = this.shared.refuse(error, this.grpc.take());
-                        this.shared.add_vary(&mut response);
+                        let response = this.shared.refuse(error, this.grpc.take());
                         return Poll::Ready(Ok(response));
                     }
                     None => return Poll::Pending, // only after an answer was given

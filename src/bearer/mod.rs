@@ -38,6 +38,9 @@
 //!   those who cannot.
 //! - A layer that logs headers stands outside and sees the token before this layer marks it as sensitive: put tower-http's
 //!   `SetSensitiveRequestHeadersLayer` outermost.
+//! - Some layers inside, such as tower-http's `TraceLayer` or an interceptor of Tonic's, wrap bodies in types that have no
+//!   `Default`, and nobody could make one for a refusal. In a `Router` of Axum's each layer has a box around it; elsewhere
+//!   put one in between: tower-http's `MapResponseBodyLayer::new(Body::new)`.
 //! - Around a whole router, a path that does not exist answers 401 too. That is right: who may not come in learns nothing.
 //!
 //! [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750

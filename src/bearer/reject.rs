@@ -24,7 +24,8 @@ use super::{ErrorKind, Rejection};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot answer refusals with a body of type `{B}`",
-    note = "without a hook the body type must have a `Default`; otherwise give one: `.reject_with(|rejection: &Rejection| Response::new(..))`"
+    note = "without a hook the body type must have a `Default`; otherwise give one: `.reject_with(|rejection: &Rejection| Response::new(..))`",
+    note = "where a layer inside made that type, put a box in between: `MapResponseBodyLayer::new(Body::new)` of tower-http"
 )]
 pub trait Reject<B>: Send + Sync + 'static {
     /// The response of a refusal. Of a [gRPC one](Rejection::is_grpc) only an empty body makes sense.

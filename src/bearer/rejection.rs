@@ -87,7 +87,7 @@ impl Rejection {
         self.grpc
     }
 
-    pub(super) fn into_error(self) -> AuthError {
-        self.error
+    pub(super) fn into_parts(self) -> (AuthError, Option<Arc<[HeaderValue]>>) {
+        (self.error, self.challenges)
     }
 }

@@ -8,8 +8,10 @@ use http::{
 };
 
 use super::{
-    AuthError, Challenge, ErrorKind, Reject, Rejection, ScopeSet, raise::unmark, rejection::Words,
-    settings::Settings,
+    AuthError, Challenge, ErrorKind, Reject, Rejection, ScopeSet,
+    raise::unmark,
+    rejection::Words,
+    settings::{Caller, Settings},
 };
 use crate::{grpc, trace};
 
@@ -79,75 +81,55 @@ pub(super) trait Render<Res>: Send + Sync {
     /// The answer to a refused request; to a gRPC call, whose content type is given, without a body.
     fn refuse(&self, error: AuthError, grpc: Option<HeaderValue>) -> Res;
 
-    /// The same, in place of the inner service's answer.
-    fn refuse_instead(&self, of: Res, error: AuthError, grpc: Option<HeaderValue>) -> Res;
-
-    /// Takes out of an answer what was raised inside.
-    fn take_raised(&self, response: &mut Res) -> Option<AuthError>;
-
-    /// Says on what the answer depends.
-    fn add_vary(&self, response: &mut Res);
+    /// Puts on the inner service's answer what the layer has to say, or a refusal in its place where one was raised.
+    fn finish(&self, response: &mut Res, caller: &Caller, grpc: Option<HeaderValue>);
 }
 
-/// The parts of a layer that answers are made of.
-pub(super) struct Answers<'a, R> {
-    pub(super) challenges: &'a Challenges,
-    pub(super) reject: &'a R,
-}
+/// Status, challenge and what the hook says; to a gRPC call all in headers.
+pub(super) fn refuse<B, R: Reject<B>>(
+    reject: &R,
+    challenges: &Challenges,
+    error: AuthError,
+    grpc: Option<HeaderValue>,
+) -> Response<B> {
+    let words = Words::of(&error);
+    let challenges = challenges.of(&error);
+    let rejection = Rejection::new(error, words.status, challenges, grpc.is_some());
+    let mut rejected = reject.reject(&rejection);
+    unmark(rejected.extensions_mut());
+    let (error, challenges) = rejection.into_parts();
 
-impl<R> Answers<'_, R> {
-    pub(super) fn refuse<B>(&self, error: AuthError, grpc: Option<HeaderValue>) -> Response<B>
-    where
-        R: Reject<B>,
-    {
-        let words = Words::of(&error);
-        let challenges = self.challenges.of(&error);
-        let rejection = Rejection::new(error, words.status, challenges.clone(), grpc.is_some());
-        let mut rejected = self.reject.reject(&rejection);
-        unmark(rejected.extensions_mut());
-        let error = rejection.into_error();
-
-        let mut response = if let Some(content_type) = grpc {
-            let body = rejected.into_body();
-            let mut response = grpc::trailers_only(content_type, words.code, body);
-            let message = HeaderValue::from_static(message(&error));
-            response.headers_mut().insert("grpc-message", message);
-            response
-        } else {
-            let mut response = rejected;
-            *response.status_mut() = words.status;
-            response.headers_mut().remove(WWW_AUTHENTICATE);
-            if error.kind() == ErrorKind::Unavailable {
-                let delay = retry_after(error.retry_after());
-                response.headers_mut().insert(RETRY_AFTER, delay);
-            }
-            response
-        };
-        for challenge in challenges.as_deref().unwrap_or_default() {
-            response
-                .headers_mut()
-                .append(WWW_AUTHENTICATE, challenge.clone());
+    let mut response = if let Some(content_type) = grpc {
+        let body = rejected.into_body();
+        let mut response = grpc::trailers_only(content_type, words.code, body);
+        let message = HeaderValue::from_static(message(&error));
+        response.headers_mut().insert("grpc-message", message);
+        response
+    } else {
+        *rejected.status_mut() = words.status;
+        rejected.headers_mut().remove(WWW_AUTHENTICATE);
+        if error.kind() == ErrorKind::Unavailable {
+            let delay = retry_after(error.retry_after());
+            rejected.headers_mut().insert(RETRY_AFTER, delay);
         }
-        response.extensions_mut().insert(error);
+        rejected
+    };
+    for challenge in challenges.as_deref().unwrap_or_default() {
         response
+            .headers_mut()
+            .append(WWW_AUTHENTICATE, challenge.clone());
     }
+    response.extensions_mut().insert(error);
+    response
+}
 
-    pub(super) fn refuse_instead<B>(
-        &self,
-        raised: Response<B>,
-        error: AuthError,
-        grpc: Option<HeaderValue>,
-    ) -> Response<B>
-    where
-        R: Reject<B>,
-    {
-        let mut response = self.refuse(error, grpc);
-        let mut parts = raised.into_parts().0;
-        carry_over(parts.headers, response.headers_mut());
-        parts.extensions.extend(take(response.extensions_mut()));
-        *response.extensions_mut() = parts.extensions;
-        response
-    }
+/// Answers in place of a response that was raised inside, and keeps what layers in between put on that.
+pub(super) fn replace<B>(raised: &mut Response<B>, mut answer: Response<B>) {
+    carry_over(take(raised.headers_mut()), answer.headers_mut());
+    let mut extensions = take(raised.extensions_mut());
+    extensions.extend(take(answer.extensions_mut()));
+    *answer.extensions_mut() = extensions;
+    *raised = answer;
 }
 
 /// The text of `grpc-message`: of characters that need no escapes.
@@ -166,7 +148,9 @@ fn message(error: &AuthError) -> &'static str {
 
 /// Whole seconds, rounded up, and at least one: a zero would have clients come back at once.
 fn retry_after(delay: Option<Duration>) -> HeaderValue {
-    let delay = delay.unwrap_or(Duration::from_secs(1));
+    let Some(delay) = delay else {
+        return HeaderValue::from_static("1");
+    };
     let rounded = delay
         .as_secs()
         .saturating_add(u64::from(delay.subsec_nanos() > 0));
@@ -188,8 +172,7 @@ pub(super) fn add_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
     }
 }
 
-/// Keeps of an answer that was raised inside what layers in between put on it, such as CORS, and nothing that spoke of its
-/// body or of another status.
+/// Keeps the headers of layers in between, such as CORS, and nothing that spoke of another body or status.
 fn carry_over(from: HeaderMap, to: &mut HeaderMap) {
     let mut current: Option<HeaderName> = None;
     for (name, value) in from {

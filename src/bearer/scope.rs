@@ -106,7 +106,7 @@ impl ScopeSet {
 
     /// Whether each of `others` is one of them.
     pub fn contains_all(&self, others: &Self) -> bool {
-        others.iter().all(|scope| self.contains(scope))
+        others.is_empty() || others.iter().all(|scope| self.contains(scope))
     }
 
     /// Whether at least one of `others` is one of them.

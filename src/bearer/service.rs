@@ -7,14 +7,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderValue, Request, Response, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, request::Parts};
 use tower_service::Service;
 
 use super::{
     AuthError, EmptyBody, Reject, ResponseFuture, TokenValidator,
     layer::Shared,
     raise::take_raised,
-    render::{Answers, Render, add_vary},
+    render::{Render, add_vary, refuse, replace, report},
     settings::{Caller, Settings},
 };
 use crate::{RequestHead, grpc};
@@ -53,7 +53,6 @@ where
             let caller = Settings::pass_unasked(request.extensions_mut());
             return ResponseFuture::passed(self.inner.call(request), caller, grpc, shared);
         }
-        settings.mark_sensitive(request.headers_mut());
         match self.shared.check_now(&mut request) {
             Some(Ok(caller)) => {
                 settings.remove_token(request.headers_mut());
@@ -79,12 +78,16 @@ where
 impl<V: TokenValidator, R> Shared<V, R> {
     /// Answers where that needs no waiting.
     fn check_now<B>(&self, request: &mut Request<B>) -> Option<Result<Caller, AuthError>> {
-        let answer = match self.settings.credentials(RequestHead::new(request)) {
-            Ok(credentials) => self
-                .validator
-                .validate_now(credentials)?
-                .map_err(AuthError::of_sent_token),
-            Err(error) => Err(error),
+        let answer = if self.settings.mark_sensitive(request.headers_mut()) {
+            match self.settings.credentials(RequestHead::new(request)) {
+                Ok(credentials) => self
+                    .validator
+                    .validate_now(credentials)?
+                    .map_err(AuthError::of_sent_token),
+                Err(error) => Err(error),
+            }
+        } else {
+            Err(AuthError::missing_token())
         };
         Some(self.settings.settle(answer, request.extensions_mut()))
     }
@@ -109,34 +112,29 @@ where
     R: Reject<B>,
 {
     fn refuse(&self, error: AuthError, grpc: Option<HeaderValue>) -> Response<B> {
-        self.answers().refuse(error, grpc)
+        report(&error);
+        let mut response = refuse(&*self.reject, &self.challenges, error, grpc);
+        self.add_vary(response.headers_mut());
+        response
     }
 
-    fn refuse_instead(
-        &self,
-        raised: Response<B>,
-        error: AuthError,
-        grpc: Option<HeaderValue>,
-    ) -> Response<B> {
-        self.answers().refuse_instead(raised, error, grpc)
-    }
-
-    fn take_raised(&self, response: &mut Response<B>) -> Option<AuthError> {
-        take_raised(response.extensions_mut())
-    }
-
-    fn add_vary(&self, response: &mut Response<B>) {
-        if let Some(vary) = &self.vary {
-            add_vary(response.headers_mut(), vary);
+    fn finish(&self, response: &mut Response<B>, caller: &Caller, grpc: Option<HeaderValue>) {
+        if let Some(error) = take_raised(response.extensions_mut()) {
+            let (error, was_reported) = caller.refusal(error);
+            if !was_reported {
+                report(&error);
+            }
+            let answer = refuse(&*self.reject, &self.challenges, error, grpc);
+            replace(response, answer);
         }
+        self.add_vary(response.headers_mut());
     }
 }
 
 impl<V, R> Shared<V, R> {
-    fn answers(&self) -> Answers<'_, R> {
-        Answers {
-            challenges: &self.challenges,
-            reject: &self.reject,
+    fn add_vary(&self, headers: &mut HeaderMap) {
+        if let Some(vary) = &self.vary {
+            add_vary(headers, vary);
         }
     }
 }

@@ -107,12 +107,13 @@ impl Settings {
 
     /// Says to what is inside that nobody was asked here. What a layer further out found stays.
     pub(super) fn pass_unasked(extensions: &mut Extensions) -> Caller {
-        extensions.insert(Exempt);
-        match outcome(extensions) {
+        let caller = match outcome(extensions) {
             Some(Outcome::Authenticated(_)) => Caller::Known,
             Some(Outcome::Refused(error)) => Caller::Refused(Box::new(error.clone())),
             Some(Outcome::Anonymous) | None => Caller::Anonymous,
-        }
+        };
+        extensions.insert(Exempt);
+        caller
     }
 
     /// Takes the token out of a request.
@@ -163,17 +164,19 @@ impl Settings {
         Ok(verified)
     }
 
-    /// So that no log line and no `Debug` shows the token.
+    /// So that no log line and no `Debug` shows the token. Whether there is a place in which one can stand.
     ///
     /// Never by way of `entry`, which makes room for a header that is not there: an allocation, and a panic where a head is
     /// as full as it can be.
-    pub(super) fn mark_sensitive(&self, headers: &mut HeaderMap) {
+    pub(super) fn mark_sensitive(&self, headers: &mut HeaderMap) -> bool {
+        let mut found = false;
         for source in &*self.sources {
             let name = source.header_name();
             let Some(line) = headers.get_mut(name) else {
                 continue;
             };
             line.set_sensitive(true);
+            found = true;
             // A second line passes in one mode alone.
             if self.mode == Mode::Deferred && headers.get_all(name).iter().nth(1).is_some() {
                 for (_, line) in headers.iter_mut().filter(|(other, _)| *other == name) {
@@ -181,6 +184,7 @@ impl Settings {
                 }
             }
         }
+        found
     }
 
     pub(super) fn remove_token(&self, headers: &mut HeaderMap) {
@@ -202,11 +206,10 @@ impl Settings {
             .iter()
             .map(|source| source.header_name().as_str())
             .collect();
-        let names = match names.as_slice() {
-            [one] if *one == AUTHORIZATION => "Authorization".to_owned(),
-            _ => names.join(", "),
-        };
-        HeaderValue::try_from(names).ok()
+        match names.as_slice() {
+            [one] if *one == AUTHORIZATION => Some(HeaderValue::from_static("Authorization")),
+            _ => HeaderValue::try_from(names.join(", ")).ok(),
+        }
     }
 }
 

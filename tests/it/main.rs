@@ -28,7 +28,6 @@ mod jwt;
 ))]
 mod jwt_without_backend;
 mod predicate;
-#[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod rfc;
 mod rule;
 mod support;

@@ -42,11 +42,14 @@ pub(super) fn find<'a>(
 
 /// Whether a query has a parameter `access_token`, however that is spelled.
 fn has_access_token(query: &str) -> bool {
-    query.split(['&', ';']).any(|parameter| {
-        let name = parameter
-            .split_once('=')
-            .map_or(parameter, |(name, _)| name);
-        percent_decoded(name.as_bytes()).eq(*b"access_token")
+    const NAME: &[u8] = b"access_token";
+    if query.len() < NAME.len() {
+        return false;
+    }
+    let mut parameters = query.as_bytes().split(|byte| matches!(byte, b'&' | b';'));
+    parameters.any(|parameter| {
+        let name = parameter.split(|byte| *byte == b'=').next();
+        percent_decoded(name.unwrap_or_default()).eq(NAME.iter().copied())
     })
 }
 

@@ -29,6 +29,10 @@ async fn bytes_outside_the_grammar_are_an_invalid_request() {
             ("first", [b"Bearer ".as_slice(), &[byte], b"b"].concat()),
             ("middle", [b"Bearer a".as_slice(), &[byte], b"b"].concat()),
             ("last", [b"Bearer a".as_slice(), &[byte]].concat()),
+            (
+                "far inside",
+                [b"Bearer ".as_slice(), &[b'a'; 45], &[byte], &[b'b'; 50]].concat(),
+            ),
         ] {
             let allowed = allowed
                 || (place, byte) == ("last", b'=') // padding

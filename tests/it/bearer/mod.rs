@@ -1,8 +1,11 @@
 //! `BearerAuthLayer` and what is around it.
 
 mod answer;
+#[cfg(feature = "axum")]
+mod axum;
 mod combine;
 mod exempt;
+mod hyper;
 mod identity;
 mod input;
 #[cfg(feature = "tracing")]
@@ -12,3 +15,5 @@ mod raised;
 mod readiness;
 mod stack;
 mod table;
+#[cfg(feature = "tonic")]
+mod tonic;
