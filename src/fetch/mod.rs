@@ -11,12 +11,6 @@
 //! 4. Credentials are sent to the origin for which they were given, over TLS, and nowhere else: not to an address that a
 //!    discovery document names.
 //! 5. Neither an address nor the body of an answer gets into an error text.
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "remote keys use the rest of it, and come next"
-)]
-
 mod error;
 mod gate;
 mod hyper;
@@ -34,8 +28,8 @@ pub use self::{
     hyper::HttpsClient,
 };
 pub(crate) use self::{
-    gate::Gate,
-    refresh::{Lacking, Load, Loaded, Policy, Refreshed},
+    gate::{Gate, max_age},
+    refresh::{Lacking, Load, Loaded, Miss, Policy, Refreshed},
     url::{Origin, PlainHost, Url, UrlProblem},
 };
 

@@ -32,6 +32,18 @@ pub(crate) type UrlProblem = &'static str;
 impl Url {
     /// Nothing is normalized: two spellings of an address are two addresses.
     pub(crate) fn parse(text: &str, plain: Option<&PlainHost>) -> Result<Self, UrlProblem> {
+        let url = Self::parse_name(text)?;
+        let https = url.0.scheme() == Some(&Scheme::HTTPS);
+        if https || plain.is_some_and(|plain| url.0.host().is_some_and(|host| plain.is(host))) {
+            return Ok(url);
+        }
+        Err(
+            "does not begin with `https://`; take TLS, or allow this one host with `danger_allow_http`",
+        )
+    }
+
+    /// The same, for one that is fetched from [another origin](Self::at): it may be `http`.
+    pub(crate) fn parse_name(text: &str) -> Result<Self, UrlProblem> {
         if text.len() > MAX_LEN {
             return Err("is longer than 2048 bytes; give a shorter one");
         }
@@ -45,6 +57,9 @@ impl Url {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err("is not absolute; begin with `https://`");
         };
+        if *scheme != Scheme::HTTPS && *scheme != Scheme::HTTP {
+            return Err("is not one of HTTP; begin with `https://`");
+        }
         if authority.as_str().contains('@') {
             return Err("has a user or a password in it; give credentials to the client");
         }
@@ -55,13 +70,6 @@ impl Url {
         let port = authority.as_str().get(authority.host().len()..);
         if port.is_none_or(|port| !port.is_empty() && authority.port_u16().is_none_or(|n| n == 0)) {
             return Err("has a port that is none; give one from 1 to 65535, or leave it out");
-        }
-        let allowed = *scheme == Scheme::HTTPS
-            || *scheme == Scheme::HTTP && plain.is_some_and(|plain| plain.is(authority.host()));
-        if !allowed {
-            return Err(
-                "does not begin with `https://`; take TLS, or allow this one host with `danger_allow_http`",
-            );
         }
         Ok(Self(uri))
     }

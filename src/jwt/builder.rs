@@ -11,7 +11,9 @@ use super::{
     Algorithm, ClaimValue, JwtValidator, ReadClaims,
     algorithm::{AlgorithmSet, Family},
     crypto::Backend,
-    key::{KeyProblem, KeySet, Material, RawKey, read_jwk, read_jwk_set, read_pem},
+    key::{
+        KeyProblem, KeySet, KeySource, Keys, Material, RawKey, read_jwk, read_jwk_set, read_pem,
+    },
     profile::Profile,
     registered::Registered,
     rules::{Missing, Rules},
@@ -28,6 +30,7 @@ pub struct JwtValidatorBuilder<C> {
     audiences: Vec<String>,
     algorithms: Option<Vec<Algorithm>>,
     keys: Vec<Given>,
+    live: Option<Live>,
     leeway: Duration,
     clock: Arc<dyn Clock>,
     profile: Profile,
@@ -38,6 +41,12 @@ pub struct JwtValidatorBuilder<C> {
     missing_expiry: Missing,
     backend: Option<&'static str>,
     claims: PhantomData<fn() -> C>,
+}
+
+/// Keys that change, and whose they are, where that is known.
+struct Live {
+    source: Arc<dyn KeySource>,
+    issuer: Option<Arc<str>>,
 }
 
 /// Keys as they were given, and by which setting.
@@ -53,6 +62,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             audiences: vec![audience],
             algorithms: None,
             keys: Vec::new(),
+            live: None,
             leeway: DEFAULT_LEEWAY,
             clock: Arc::new(SystemClock),
             profile: Profile::Jwt,
@@ -184,6 +194,20 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self
     }
 
+    /// Keys that something else holds and changes.
+    #[cfg_attr(
+        not(feature = "jwks"),
+        expect(dead_code, reason = "only remote keys change so far")
+    )]
+    pub(super) fn live_keys(
+        mut self,
+        source: Arc<dyn KeySource>,
+        issuer: Option<Arc<str>>,
+    ) -> Self {
+        self.live = Some(Live { source, issuer });
+        self
+    }
+
     /// Accepts tokens whose times are off by at most `leeway`.
     ///
     /// Applies to `exp`, `nbf` and `iat`, in whole seconds; 30 seconds if not set. See [RFC 7519, section 4.1.4].
@@ -296,7 +320,13 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             return Err(ConfigError::new(ConfigErrorKind::Limit, message));
         }
         let algorithms = accepted(self.algorithms.as_deref())?;
-        let keys = key_set(self.keys, algorithms, backend)?;
+        let (keys, algorithms) = match self.live {
+            None => {
+                let keys = key_set(self.keys, algorithms, backend)?;
+                (Keys::Fixed(keys), algorithms)
+            }
+            Some(live) => live_keys(live, &self.issuer, &self.keys, algorithms)?,
+        };
         let (required_registered, required) = required(self.required)?;
         if self.clients.as_ref().is_some_and(Vec::is_empty) {
             let message = "`client_id` is asked for, and no client is accepted; name at least one in `clients`";
@@ -392,6 +422,35 @@ fn key_set(
         );
     }
     Ok(set)
+}
+
+fn live_keys(
+    live: Live,
+    issuer: &str,
+    given: &[Given],
+    algorithms: AlgorithmSet,
+) -> Result<(Keys, AlgorithmSet), ConfigError> {
+    let error = |kind, message| Err(ConfigError::new(kind, message));
+    let Live {
+        source,
+        issuer: owner,
+    } = live;
+    if !given.is_empty() {
+        let message = "some are remote, and others are given; use two validators, one for each";
+        return error(ConfigErrorKind::Key, message);
+    }
+    if owner.is_some_and(|owner| *owner != *issuer) {
+        let message =
+            "the remote keys are those of another issuer; give both the same, to the letter";
+        return error(ConfigErrorKind::Issuer, message);
+    }
+    let algorithms = algorithms.intersection(source.algorithms());
+    if algorithms.is_empty() {
+        let message =
+            "hold HMAC alone, and remote keys are public; name those that the issuer signs with";
+        return error(ConfigErrorKind::Algorithms, message);
+    }
+    Ok((Keys::Live(source), algorithms))
 }
 
 fn key_error(setting: &'static str, problem: KeyProblem) -> ConfigError {

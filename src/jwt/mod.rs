@@ -45,6 +45,8 @@ mod registered;
 mod rules;
 mod validator;
 
+#[cfg(feature = "jwks")]
+pub use self::key::{RemoteKeys, RemoteKeysBuilder};
 pub use self::{
     algorithm::Algorithm,
     builder::JwtValidatorBuilder,

@@ -14,7 +14,7 @@ use super::{
     header::Header,
     json::Date,
     jws::{Jws, Scratch, decode_text},
-    key::KeySet,
+    key::{KeySet, KeySource, Keys, Miss},
     registered::Registered,
     rules::Rules,
 };
@@ -56,7 +56,7 @@ use crate::{
 pub struct JwtValidator<C> {
     rules: Rules,
     algorithms: AlgorithmSet,
-    keys: KeySet,
+    keys: Keys,
     clock: Arc<dyn Clock>,
     claims: PhantomData<fn() -> C>,
 }
@@ -75,7 +75,7 @@ impl<C: ReadClaims> JwtValidator<C> {
     pub(super) fn new(
         rules: Rules,
         algorithms: AlgorithmSet,
-        keys: KeySet,
+        keys: Keys,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -87,7 +87,34 @@ impl<C: ReadClaims> JwtValidator<C> {
         }
     }
 
-    fn check(&self, token: &str) -> Result<Verified<Jwt<C>>, AuthError> {
+    fn check_fixed(&self, token: &str, keys: &KeySet) -> Result<Verified<Jwt<C>>, AuthError> {
+        self.check(token, Some(keys)).map_err(|stop| match stop {
+            Stop::Refuse(error) => error,
+            Stop::NoKey => Refusal::unverified(&Refusal::UnknownKey),
+        })
+    }
+
+    /// Checks with the keys that are there now. None, where there may be others soon.
+    fn check_now(
+        &self,
+        token: &str,
+        source: &dyn KeySource,
+    ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
+        loop {
+            let keys = source.current();
+            match self.check(token, keys.as_deref()) {
+                Ok(verified) => return Some(Ok(verified)),
+                Err(Stop::Refuse(error)) => return Some(Err(error)),
+                Err(Stop::NoKey) => match source.miss(keys.as_ref()) {
+                    Miss::LookAgain => {}
+                    Miss::Refuse(error) => return Some(Err(error)),
+                    Miss::Wait => return None,
+                },
+            }
+        }
+    }
+
+    fn check(&self, token: &str, keys: Option<&KeySet>) -> Result<Verified<Jwt<C>>, Stop> {
         let (mut header_room, mut signature_room) = (Scratch::<512>::new(), Scratch::<512>::new());
         let unverified = Refusal::unverified;
 
@@ -106,8 +133,7 @@ impl<C: ReadClaims> JwtValidator<C> {
         if header.algorithm.family() != Family::Hmac {
             verdict.map_err(unverified)?;
         }
-        self.check_signature(&header, jws.signed, signature)
-            .map_err(unverified)?;
+        check_signature(keys, &header, jws.signed, signature)?;
         verdict.map_err(Refusal::verified)?;
 
         let grant = self.grant(claims);
@@ -123,25 +149,6 @@ impl<C: ReadClaims> JwtValidator<C> {
         } else {
             Err(&Refusal::Algorithm)
         }
-    }
-
-    fn check_signature(
-        &self,
-        header: &Header<'_>,
-        signed: &[u8],
-        signature: &[u8],
-    ) -> Result<(), Refused> {
-        let mut refusal = &Refusal::UnknownKey;
-        for key in self
-            .keys
-            .candidates(header.kid.as_deref(), header.algorithm)
-        {
-            if key.verifies(signed, signature) {
-                return Ok(());
-            }
-            refusal = &Refusal::Signature;
-        }
-        Err(refusal)
     }
 
     fn now(&self) -> Result<u64, AuthError> {
@@ -171,6 +178,38 @@ impl<C: ReadClaims> JwtValidator<C> {
     }
 }
 
+/// Why a token is not accepted, or not yet.
+enum Stop {
+    Refuse(AuthError),
+    /// No key fits: that is final only where there can be no others.
+    NoKey,
+}
+
+impl From<AuthError> for Stop {
+    fn from(error: AuthError) -> Self {
+        Self::Refuse(error)
+    }
+}
+
+fn check_signature(
+    keys: Option<&KeySet>,
+    header: &Header<'_>,
+    signed: &[u8],
+    signature: &[u8],
+) -> Result<(), Stop> {
+    let keys = keys.into_iter();
+    let mut fitting = keys
+        .flat_map(|keys| keys.candidates(header.kid.as_deref(), header.algorithm))
+        .peekable();
+    if fitting.peek().is_none() {
+        return Err(Stop::NoKey);
+    }
+    if fitting.any(|key| key.verifies(signed, signature)) {
+        return Ok(());
+    }
+    Err(Refusal::unverified(&Refusal::Signature).into())
+}
+
 fn time(date: Date) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(date.floor()))
 }
@@ -178,15 +217,29 @@ fn time(date: Date) -> Option<SystemTime> {
 impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
     type Identity = Jwt<C>;
 
+    /// Waits only for keys that change, once, and only where none of those that are there fits.
     async fn validate(&self, credentials: Credentials<'_>) -> Result<Verified<Jwt<C>>, AuthError> {
-        self.check(credentials.token())
+        let token = credentials.token();
+        let source = match &self.keys {
+            Keys::Fixed(keys) => return self.check_fixed(token, keys),
+            Keys::Live(source) => &**source,
+        };
+        if let Some(answer) = self.check_now(token, source) {
+            return answer;
+        }
+        source.wait().await?;
+        let answer = self.check_now(token, source);
+        answer.unwrap_or_else(|| Err(source.verdict()))
     }
 
     fn validate_now(
         &self,
         credentials: Credentials<'_>,
     ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
-        Some(self.check(credentials.token()))
+        match &self.keys {
+            Keys::Fixed(keys) => Some(self.check_fixed(credentials.token(), keys)),
+            Keys::Live(source) => self.check_now(credentials.token(), &**source),
+        }
     }
 
     /// Whether it has the form of a JWS and says, unverified, that it is from our issuer.

@@ -18,7 +18,7 @@ mod attacks;
 mod auto_traits;
 mod bearer;
 mod hide;
-#[cfg(feature = "jwks")]
+#[cfg(all(feature = "jwks", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod jwks;
 #[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod jwt;

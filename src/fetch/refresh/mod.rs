@@ -127,12 +127,12 @@ impl<L: Load> Refreshed<L> {
     /// Waits for the end of one attempt: the one that is under way, or a new one, unless the last one began a moment ago.
     ///
     /// Cancel safety: the attempt goes on without whoever waits for it.
-    pub(crate) async fn wait(&self, seen: Option<&Arc<L::Value>>) -> Result<(), FetchError> {
+    pub(crate) async fn wait(&self) -> Result<(), FetchError> {
         let core = &self.0.core;
         let mut end = {
             let now = Instant::now();
             let mut schedule = lock(&core.schedule);
-            if core.is_news(seen, now) || !matches!(schedule.peek(now), Ask::Wait) {
+            if schedule.peek(now) != Ask::Wait {
                 return Ok(());
             }
             Handle::try_current().map_err(|_| FetchErrorKind::Runtime)?;
@@ -163,6 +163,10 @@ impl<L: Load> Refreshed<L> {
             }
             drop(end.changed().await);
         }
+    }
+
+    pub(crate) fn load(&self) -> &L {
+        &self.0.core.load
     }
 
     /// Why the last attempt failed, if it did.

@@ -99,7 +99,7 @@ async fn ten_thousand_that_miss_make_one_attempt() {
         let (refreshed, seen) = (refreshed.clone(), seen.clone());
         waiting.spawn(async move {
             assert_eq!(refreshed.miss(seen.as_ref()), Miss::Wait);
-            refreshed.wait(seen.as_ref()).await.unwrap();
+            refreshed.wait().await.unwrap();
             assert_eq!(refreshed.miss(seen.as_ref()), Miss::LookAgain);
             *refreshed.current().unwrap()
         });
@@ -115,7 +115,7 @@ async fn ten_thousand_that_miss_make_one_attempt() {
     let seen = refreshed.current();
     let refused = Miss::Lacking(Lacking::Refuse);
     assert_eq!(refreshed.miss(seen.as_ref()), refused);
-    refreshed.wait(seen.as_ref()).await.unwrap();
+    refreshed.wait().await.unwrap();
     attempts.no_more();
 }
 
@@ -123,17 +123,16 @@ async fn ten_thousand_that_miss_make_one_attempt() {
 async fn an_attempt_outlives_whoever_began_it() {
     let (refreshed, mut attempts) = holding(1).await;
     advance(10 * SECOND).await;
-    let seen = refreshed.current();
     let first = tokio::spawn({
-        let (refreshed, seen) = (refreshed.clone(), seen.clone());
-        async move { refreshed.wait(seen.as_ref()).await }
+        let refreshed = refreshed.clone();
+        async move { refreshed.wait().await }
     });
     let attempt = attempts.next().await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     let second = tokio::spawn({
-        let (refreshed, seen) = (refreshed.clone(), seen.clone());
-        async move { refreshed.wait(seen.as_ref()).await }
+        let refreshed = refreshed.clone();
+        async move { refreshed.wait().await }
     });
     settle().await;
     attempts.no_more();
@@ -194,9 +193,9 @@ async fn a_miss_after_a_failure_is_unavailable() {
     advance(10 * SECOND).await;
     let seen = refreshed.current();
     let waiting = tokio::spawn({
-        let (refreshed, seen) = (refreshed.clone(), seen.clone());
+        let refreshed = refreshed.clone();
         async move {
-            refreshed.wait(seen.as_ref()).await.unwrap();
+            refreshed.wait().await.unwrap();
             refreshed.verdict()
         }
     });
@@ -236,7 +235,7 @@ async fn a_client_that_panics_is_an_outage() {
     let waiting = tokio::spawn({
         let refreshed = refreshed.clone();
         async move {
-            refreshed.wait(None).await.unwrap();
+            refreshed.wait().await.unwrap();
             refreshed.verdict()
         }
     });
@@ -291,7 +290,7 @@ fn without_a_runtime_nothing_starts_and_nothing_panics() {
     let (refreshed, mut attempts) = refreshed();
     assert_eq!(refreshed.current(), None);
     assert_eq!(refreshed.miss(None), Miss::Wait);
-    for error in [polled(refreshed.wait(None)), polled(refreshed.ready())] {
+    for error in [polled(refreshed.wait()), polled(refreshed.ready())] {
         assert_eq!(error.kind(), FetchErrorKind::Runtime);
     }
     attempts.no_more();
@@ -332,7 +331,7 @@ fn another_runtime_takes_over() {
     let waiting = second.spawn({
         let refreshed = refreshed.clone();
         async move {
-            refreshed.wait(None).await.unwrap();
+            refreshed.wait().await.unwrap();
             refreshed.verdict()
         }
     });

@@ -1,18 +1,30 @@
 //! Keys: what they are made from, and which one a token names.
 
 mod der;
+#[cfg(feature = "jwks")]
+mod discovery;
 mod edwards;
 mod jwk;
+#[cfg(feature = "jwks")]
+mod jwks;
+#[cfg(feature = "jwks")]
+mod jwks_builder;
 mod material;
 mod pem;
+#[cfg(feature = "jwks")]
+mod publisher;
 mod set;
+mod source;
 
 pub(super) use self::{
     jwk::{read_jwk, read_jwk_set},
     material::{KeyProblem, Material},
     pem::read_pem,
     set::KeySet,
+    source::{KeySource, Keys, Miss},
 };
+#[cfg(feature = "jwks")]
+pub use self::{jwks::RemoteKeys, jwks_builder::RemoteKeysBuilder};
 use super::algorithm::AlgorithmSet;
 
 /// A key as it was given: not yet that of a backend.

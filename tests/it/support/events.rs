@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 
 use tracing::{level_filters::LevelFilter, subscriber::DefaultGuard};
@@ -29,6 +29,16 @@ impl Write for Text {
 
 impl Events {
     pub(crate) fn record() -> Self {
+        // Whether anybody listens is remembered for each place that tells, for all threads. So somebody always does, or a
+        // test that tells while nobody listens would silence the place for the others.
+        static LISTENER: Once = Once::new();
+        LISTENER.call_once(|| {
+            let nowhere = tracing_subscriber::fmt()
+                .with_max_level(LevelFilter::TRACE)
+                .with_writer(io::sink)
+                .finish();
+            tracing::subscriber::set_global_default(nowhere).unwrap();
+        });
         let text = Text::default();
         let writer = text.clone();
         let subscriber = tracing_subscriber::fmt()

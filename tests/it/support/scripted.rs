@@ -5,6 +5,7 @@ use std::{
     fmt::Write as _,
     net::SocketAddr,
     sync::{Arc, Mutex, mpsc},
+    time::Duration,
 };
 
 use rustls::{
@@ -236,7 +237,8 @@ pub(crate) fn no_trust() -> ClientConfig {
 
 /// The time of the runtime stands still but for `tokio::time::advance`, also while sockets are waited for.
 ///
-/// A paused runtime with nothing to do jumps to the next timer, unless a thread of it is busy: so one is.
+/// A paused runtime with nothing to do jumps to the next timer, unless a thread of it is busy: so one is. In a test that
+/// hangs it is so only for a while.
 #[derive(Debug)]
 pub(crate) struct FrozenTime(#[expect(dead_code, reason = "it ends the thread")] mpsc::Sender<()>);
 
@@ -244,7 +246,13 @@ impl FrozenTime {
     pub(crate) fn freeze() -> Self {
         tokio::time::pause();
         let (sender, receiver) = mpsc::channel::<()>();
-        tokio::task::spawn_blocking(move || receiver.recv().is_ok());
+        tokio::task::spawn_blocking(move || receiver.recv_timeout(Duration::from_secs(30)).is_ok());
         Self(sender)
+    }
+}
+
+impl Drop for FrozenTime {
+    fn drop(&mut self) {
+        tokio::time::resume();
     }
 }
