@@ -1,6 +1,11 @@
-//! For Axum: the identity of the caller as an extractor, and hidden routes.
+//! For Axum: the identity of the caller and its address as extractors, and hidden routes.
 
+mod client_addr;
 mod extract;
 mod routes;
 
-pub use self::{extract::Authenticated, routes::hide_routes};
+pub use self::{
+    client_addr::{ClientAddr, UnknownClientRejection},
+    extract::Authenticated,
+    routes::hide_routes,
+};

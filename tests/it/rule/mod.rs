@@ -1,6 +1,8 @@
 //! The stock predicates, asked alone.
 
 mod client_addr;
+#[cfg(feature = "axum")]
+mod extractor;
 mod head;
 mod network;
 mod path;

@@ -263,3 +263,100 @@ fn a_path_that_was_rewritten_inside_is_not_clearly_another_route() {
         .unwrap();
     assert_eq!(answer.unwrap().status(), StatusCode::OK);
 }
+
+#[cfg(feature = "tonic")]
+mod of_tonic {
+    use std::{
+        convert::Infallible,
+        future::{Ready, ready},
+        task::{Context, Poll},
+    };
+
+    use http::Response;
+    use tonic::{server::NamedService, service::Routes};
+    use tower::Service;
+
+    use super::*;
+
+    /// A service as generated code makes it: it compares the whole path.
+    #[derive(Clone)]
+    struct Greeter(Arc<Mutex<Option<String>>>);
+
+    impl NamedService for Greeter {
+        const NAME: &'static str = "demo.Greeter";
+    }
+
+    impl Service<http::Request<tonic::body::Body>> for Greeter {
+        type Response = Response<tonic::body::Body>;
+        type Error = Infallible;
+        type Future = Ready<Result<Self::Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: http::Request<tonic::body::Body>) -> Self::Future {
+            *self.0.lock().unwrap() = Some(request.uri().path().to_owned());
+            ready(Ok(Response::default()))
+        }
+    }
+
+    fn path() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(
+            &[
+                "/",
+                "//",
+                "/.",
+                "/..",
+                "%2f",
+                "%2e",
+                ".",
+                ";",
+                ";a",
+                "\\",
+                "%00",
+                "Hello",
+                "demo.Greeter",
+                "demo%2EGreeter",
+                "DEMO.Greeter",
+                "x",
+            ][..],
+        );
+        let pieces = prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat());
+        (
+            prop::sample::select(&["/demo.Greeter", "/demo.Greeter/Hello", "/", ""][..]),
+            pieces,
+        )
+            .prop_map(|(start, rest)| format!("{start}{rest}"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn whatever_spelling_reaches_a_tonic_service_its_rule_did_not_say_no(path in path()) {
+            let Some(request) = request(&path) else { return Ok(()) };
+            let request = request.map(|_| tonic::body::Body::empty());
+            let service = rule::under(["/demo.Greeter"]).unwrap().check(&RequestHead::new(&request));
+            let method = rule::path(["/demo.Greeter/Hello"]).unwrap().check(&RequestHead::new(&request));
+            let seen = Arc::new(Mutex::new(None));
+            Routes::new(Greeter(seen.clone())).oneshot(request).now_or_never().unwrap().unwrap();
+            if let Some(reached) = seen.lock().unwrap().take() {
+                prop_assert!(!service.is_no(), "{} reached the service", path);
+                prop_assert!(reached != "/demo.Greeter/Hello" || !method.is_no(), "{} reached the method", path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ordinary_spelling_of_a_method_is_a_clear_yes() {
+        let request = request("/demo.Greeter/Hello").unwrap();
+        for rule in [
+            rule::under(["/demo.Greeter"]).unwrap(),
+            rule::path(["/demo.Greeter/Hello"]).unwrap(),
+            rule::path(["/demo.Greeter/{method}"]).unwrap(),
+        ] {
+            assert_eq!(rule.check(&RequestHead::new(&request)), Verdict::Yes);
+        }
+    }
+}
