@@ -37,6 +37,8 @@ pub enum ConfigErrorKind {
     Backend,
     /// The name of a claim, or what is asked of it.
     Claim,
+    /// An OpenAPI document, or what is said about it.
+    Document,
     /// The name or the value of a header.
     Header,
     /// A host name.
@@ -71,6 +73,7 @@ impl ConfigErrorKind {
             Self::Audience => "audience",
             Self::Backend => "signature backend",
             Self::Claim => "claim",
+            Self::Document => "OpenAPI document",
             Self::Header => "header",
             Self::Host => "host",
             Self::Issuer => "issuer",
@@ -98,7 +101,10 @@ impl ConfigError {
     }
 
     /// Adds the error from below.
-    #[expect(dead_code, reason = "no setting has one so far")]
+    #[cfg_attr(
+        not(feature = "openapi"),
+        expect(dead_code, reason = "only a document has one so far")
+    )]
     pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
             source: Some(Arc::from(source.into())),

@@ -20,6 +20,8 @@ pub mod hide;
 #[cfg(feature = "jwt")]
 pub mod jwt;
 pub mod net;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod path;
 pub mod predicate;
 pub mod rule;

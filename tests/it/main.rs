@@ -27,6 +27,8 @@ mod jwt;
     not(any(feature = "aws-lc-rs", feature = "rust-crypto"))
 ))]
 mod jwt_without_backend;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod predicate;
 mod rfc;
 mod rule;
