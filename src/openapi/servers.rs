@@ -121,7 +121,11 @@ mod tests {
             (r#"{"url":"/{unknown}/b"}"#, &["/{unknown}/b"]),
         ] {
             let server = Json::parse(server.as_bytes()).unwrap();
-            assert_eq!(base_paths(&[server.clone()]).unwrap(), expect, "{server:?}");
+            assert_eq!(
+                base_paths(std::slice::from_ref(&server)).unwrap(),
+                expect,
+                "{server:?}"
+            );
         }
     }
 
@@ -135,7 +139,10 @@ mod tests {
             "null",
         ] {
             let server = Json::parse(server.as_bytes()).unwrap();
-            assert!(base_paths(&[server.clone()]).is_err(), "{server:?}");
+            assert!(
+                base_paths(std::slice::from_ref(&server)).is_err(),
+                "{server:?}"
+            );
         }
         let values: Vec<String> = (0..20).map(|n| format!("\"{n}\"")).collect();
         let values = values.join(",");

@@ -146,7 +146,7 @@ impl Dice<'_> {
                     1 if method == "get" => item["$ref"] = json!(self.reference()),
                     _ if method == "X" => {
                         item["additionalOperations"] =
-                            json!({"X": self.operation(&format!("{path} X"))})
+                            json!({"X": self.operation(&format!("{path} X"))});
                     }
                     _ => item[method] = self.operation(&format!("{path} {method}")),
                 }

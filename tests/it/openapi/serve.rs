@@ -206,3 +206,41 @@ async fn rules_never_see_what_a_router_knows_of_the_document_itself() {
         "{answer}"
     );
 }
+
+/// The rule that hides the routes hides their description: by address inside, by path what is hidden.
+#[test]
+fn stock_rules_judge_templates_by_all_that_they_could_be() {
+    use tower_postern::{predicate::Predicate, rule};
+
+    let document = json!({
+        "openapi": "3.1.0", "info": {}, "servers": [{"url": "https://shop.example/api"}],
+        "paths": {
+            "/users/{id}": {"get": {}}, "/users/{id}/orders": {"get": {}}, "/admin/users": {"get": {}}, "/admin/{any}": {"post": {}}, "/{page}": {"get": {}},
+            "/search?type=user": {"get": {}}, "/files/{name}.txt": {"get": {}}
+        }
+    });
+    let inside = || rule::header("x-inside", "yes").unwrap();
+    let hidden =
+        rule::under(["/api/admin"])
+            .unwrap()
+            .or(rule::path(["/api/users/me", "/api/files/a.txt"]).unwrap());
+    let openapi = OpenApi::builder_of(&document)
+        .hide_when(hidden.and(inside().not()))
+        .build()
+        .unwrap();
+    let paths = |request: Request<()>| {
+        let bytes = openapi.document(&(&request).into());
+        super::support::names(&serde_json::from_slice(&bytes).unwrap(), "/paths")
+    };
+    let outsider = Request::builder()
+        .header("x-inside", "no")
+        .body(())
+        .unwrap();
+    // `/{page}` could be `/admin`, which the rule hides, `/users/{id}` could be `/users/me`.
+    assert_eq!(paths(outsider), ["/search?type=user", "/users/{id}/orders"]);
+    let insider = Request::builder()
+        .header("x-inside", "yes")
+        .body(())
+        .unwrap();
+    assert_eq!(paths(insider).len(), 7);
+}
