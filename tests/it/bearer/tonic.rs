@@ -27,13 +27,13 @@ use tower_postern::{
 
 use crate::support::{
     bearer::{Mostly, Now, User, as_grpc, bearing, request, who},
-    grpc::{Admin, Greeter, Handler},
+    greeter::{Admin, Greeter, Handler, stream},
     wire::{Server, unary},
 };
 
-const HELLO: &str = "/test.Greeter/Hello";
-const WHOAMI: &str = "/test.Greeter/Whoami";
-const STATS: &str = "/test.Admin/Stats";
+const SAY: &str = "/test.Greeter/Say";
+const REPEAT: &str = "/test.Greeter/Repeat";
+const STATS: &str = "/test.Admin/Say";
 
 /// Who called, whoever that is.
 fn hello(request: tonic::Request<String>) -> Result<tonic::Response<String>, Status> {
@@ -64,21 +64,27 @@ fn layer<V: TokenValidator>(validator: V) -> BearerAuthLayer<V> {
     BearerAuthLayer::new(validator).realm("grpc").unwrap()
 }
 
-/// What a client sees: the message, or the code, its text and the challenge.
-async fn call(server: &Server, path: &'static str, token: &str) -> String {
+fn with_token(token: &str) -> tonic::Request<String> {
     let mut request = tonic::Request::new("x".to_owned());
     if !token.is_empty() {
         let value = format!("Bearer {token}").parse().unwrap();
         request.metadata_mut().insert("authorization", value);
     }
-    match unary(server.channel().await, path, request).await {
+    request
+}
+
+/// What a client sees: the message, or the code, its text and the challenge.
+async fn call(server: &Server, path: &'static str, token: &str) -> String {
+    match unary(server.channel().await, path, with_token(token)).await {
         Ok(response) => response.into_inner(),
-        Err(status) => {
-            let challenge = status.metadata().get("www-authenticate");
-            let challenge = challenge.map_or("no challenge", |line| line.to_str().unwrap());
-            format!("{:?}: {}: {challenge}", status.code(), status.message())
-        }
+        Err(status) => refusal(&status),
     }
+}
+
+fn refusal(status: &Status) -> String {
+    let challenge = status.metadata().get("www-authenticate");
+    let challenge = challenge.map_or("no challenge", |line| line.to_str().unwrap());
+    format!("{:?}: {}: {challenge}", status.code(), status.message())
 }
 
 const MISSING: &str = "Unauthenticated: an access token is required: Bearer realm=\"grpc\"";
@@ -115,18 +121,18 @@ async fn a_whole_server_is_guarded_but_for_its_health() {
             .unwrap();
     });
     for (path, token, expect) in [
-        (HELLO, "", MISSING),
-        (HELLO, "bad", INVALID),
-        (HELLO, "slow-bad", INVALID),
-        (HELLO, "down", DOWN),
-        (HELLO, "slow-down", DOWN),
+        (SAY, "", MISSING),
+        (SAY, "bad", INVALID),
+        (SAY, "slow-bad", INVALID),
+        (SAY, "down", DOWN),
+        (SAY, "slow-down", DOWN),
         (
-            HELLO,
+            SAY,
             "barred",
             "PermissionDenied: the caller may not do this: no challenge",
         ),
-        (HELLO, "ann", "ann"),
-        (HELLO, "slow-ann", "ann"),
+        (SAY, "ann", "ann"),
+        (SAY, "slow-ann", "ann"),
         (STATS, "reader", "reader"),
         (STATS, "ann", &lacks("orders:read")),
         (STATS, "", MISSING),
@@ -145,7 +151,7 @@ async fn a_whole_server_is_guarded_but_for_its_health() {
 #[tokio::test]
 async fn one_service_or_one_method_can_be_guarded() {
     let server = Server::tonic_with(|incoming| async move {
-        let one_method = layer(Mostly).when(predicate(|request| request.uri().path() == WHOAMI));
+        let one_method = layer(Mostly).when(predicate(|request| request.uri().path() == REPEAT));
         Tonic::builder()
             .add_service(layer(Mostly).named_layer(Admin(whoami)))
             .add_service(one_method.named_layer(Greeter(hello)))
@@ -157,14 +163,22 @@ async fn one_service_or_one_method_can_be_guarded() {
         (STATS, "", MISSING),
         (STATS, "bad", INVALID),
         (STATS, "slow-ann", "ann"),
-        (HELLO, "", "anonymous"),
-        (HELLO, "bad", "anonymous"),
-        (WHOAMI, "", MISSING),
-        (WHOAMI, "ann", "ann"),
+        (SAY, "", "anonymous"),
+        (SAY, "bad", "anonymous"),
         ("/test.Absent/X", "", "Unimplemented: : no challenge"),
     ] {
         assert_eq!(call(&server, path, token).await, expect, "{path} {token}");
     }
+    // A method that answers with a stream is refused before it begins.
+    for token in ["", "bad"] {
+        let status = stream(server.channel().await, REPEAT, with_token(token)).await;
+        let expect = if token.is_empty() { MISSING } else { INVALID };
+        assert_eq!(refusal(&status.unwrap_err()), expect);
+    }
+    let mut messages = stream(server.channel().await, REPEAT, with_token("slow-ann"))
+        .await
+        .unwrap();
+    assert_eq!(messages.message().await.unwrap().as_deref(), Some("ann"));
 }
 
 #[tokio::test]
@@ -188,7 +202,7 @@ async fn routes_can_be_wrapped_and_handlers_refuse_with_the_layers_challenge() {
     ];
     for (name, handler, token, expect) in cases {
         let server = Server::tonic(layer(Mostly).wrap(routes(handler)));
-        assert_eq!(call(&server, HELLO, token).await, expect, "{name}");
+        assert_eq!(call(&server, SAY, token).await, expect, "{name}");
     }
     // Deferred: the handler decides, and what was recorded is rendered.
     let server = Server::tonic(layer(Mostly).deferred().wrap(routes(whoami)));
@@ -198,7 +212,7 @@ async fn routes_can_be_wrapped_and_handlers_refuse_with_the_layers_challenge() {
         ("slow-down", DOWN),
         ("ann", "ann"),
     ] {
-        assert_eq!(call(&server, HELLO, token).await, expect, "{token}");
+        assert_eq!(call(&server, SAY, token).await, expect, "{token}");
     }
     let server = Server::tonic(layer(Mostly).deferred().wrap(routes(hello)));
     for (token, expect) in [
@@ -206,17 +220,17 @@ async fn routes_can_be_wrapped_and_handlers_refuse_with_the_layers_challenge() {
         ("bad", "refused: invalid_token"),
         ("ann", "ann"),
     ] {
-        assert_eq!(call(&server, HELLO, token).await, expect, "{token}");
+        assert_eq!(call(&server, SAY, token).await, expect, "{token}");
     }
 }
 
 #[tokio::test]
 async fn without_a_layer_outside_a_handler_refuses_all_the_same() {
     let server = Server::tonic(Routes::new(Greeter(whoami)));
-    let answer = call(&server, HELLO, "ann").await;
+    let answer = call(&server, SAY, "ann").await;
     assert!(answer.starts_with("Internal: "), "{answer}");
     let server = Server::tonic(RequireLayer::identity().wrap(Routes::new(Greeter(hello))));
-    let answer = call(&server, HELLO, "ann").await;
+    let answer = call(&server, SAY, "ann").await;
     assert!(!answer.contains("anonymous"), "{answer}");
 }
 
@@ -239,8 +253,8 @@ async fn an_interceptor_refuses_with_the_layers_challenge() {
             .await
             .unwrap();
     });
-    assert_eq!(call(&server, HELLO, "ann").await, lacks("orders:read"));
-    assert_eq!(call(&server, HELLO, "reader").await, "reader");
+    assert_eq!(call(&server, SAY, "ann").await, lacks("orders:read"));
+    assert_eq!(call(&server, SAY, "reader").await, "reader");
 }
 
 #[tokio::test]
@@ -261,9 +275,9 @@ async fn layers_of_the_field_stand_around_it() {
             .await
             .unwrap();
     });
-    assert_eq!(call(&server, HELLO, "").await, MISSING);
+    assert_eq!(call(&server, SAY, "").await, MISSING);
     assert_eq!(
-        call(&server, HELLO, "slow-ann").await,
+        call(&server, SAY, "slow-ann").await,
         lacks("admin:read admin:write")
     );
 }
@@ -275,14 +289,14 @@ async fn a_refusal_is_trailers_only_on_the_wire() {
         ("content-type", "application/grpc+proto"),
         ("te", "trailers"),
     ];
-    let answer = server.http2("POST", HELLO, &headers, "\0\0\0\0\0").await;
+    let answer = server.http2("POST", SAY, &headers, "\0\0\0\0\0").await;
     assert_eq!(
         answer,
         "200\ncontent-type: application/grpc+proto\ngrpc-status: 16\ngrpc-message: an access token is required\n\
          www-authenticate: Bearer realm=\\\"grpc\\\"\n[end in headers]\n"
     );
     // No POST is no call: HTTP answers.
-    let answer = server.http2("GET", HELLO, &headers, "").await;
+    let answer = server.http2("GET", SAY, &headers, "").await;
     assert!(
         answer.starts_with("401\nwww-authenticate: Bearer realm=\\\"grpc\\\"\n"),
         "{answer}"
@@ -296,7 +310,7 @@ async fn what_a_handler_raised_leaves_no_status_behind() {
     let request = as_grpc(bearing("ann"))
         .map(|_| Body::new(http_body_util::Full::new(Bytes::from("\0\0\0\0\0"))));
     let (mut parts, body) = request.into_parts();
-    parts.uri = HELLO.parse().unwrap();
+    parts.uri = SAY.parse().unwrap();
     let response: Response<_> = service
         .oneshot(Request::from_parts(parts, body))
         .await

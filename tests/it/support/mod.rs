@@ -8,7 +8,6 @@ pub(crate) mod bearer;
 pub(crate) mod clock;
 pub(crate) mod events;
 pub(crate) mod greeter;
-pub(crate) mod grpc;
 #[cfg(feature = "jwt")]
 pub(crate) mod issuer;
 pub(crate) mod scripted;
