@@ -185,3 +185,29 @@ fn a_switch_is_flipped_by_every_clone() {
     assert!(!rule.is_on());
     assert_eq!(ask(&rule, get("/")), No);
 }
+
+/// With HTTP/2 the host is in `:authority`, and there is no `Host` line.
+#[tokio::test]
+async fn the_host_is_found_in_both_versions_of_http() {
+    use std::{convert::Infallible, future::ready};
+
+    use http::Response;
+    use hyper::body::Incoming;
+    use tower::service_fn;
+
+    use crate::support::wire::Server;
+
+    let here = rule::host(["test"]).unwrap();
+    let there = rule::host(["example.com"]).unwrap();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let head = RequestHead::new(&request);
+        let verdicts = [head, head.caller()].map(|head| (here.check(&head), there.check(&head)));
+        ready(Ok::<_, Infallible>(Response::new(format!("{verdicts:?}"))))
+    });
+    let server = Server::tower(service).await;
+    let expect = "[(Yes, No), (Yes, No)]";
+    let answer = server.http1("GET", "/", &[], "").await;
+    assert!(answer.contains(expect), "{answer}");
+    let answer = server.http2("GET", "/", &[], "").await;
+    assert!(answer.contains(expect), "{answer}");
+}
