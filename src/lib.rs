@@ -102,6 +102,8 @@
 //! Rust version, which is 1.88.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "jwt")]
+mod cache;
 mod clock;
 mod config;
 mod grpc;

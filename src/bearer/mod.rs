@@ -58,6 +58,7 @@ mod reject;
 mod rejection;
 mod render;
 mod require;
+mod revocation;
 mod scope;
 mod service;
 mod settings;
@@ -78,6 +79,7 @@ pub use self::{
     reject::{EmptyBody, ProblemJson, Reject},
     rejection::Rejection,
     require::{Require, RequireFuture, RequireLayer},
+    revocation::{Revocable, Revocation, RevocationList, RevocationListFull},
     scope::ScopeSet,
     service::BearerAuth,
     source::TokenSource,

@@ -8,7 +8,7 @@ use base64::{
 };
 
 use super::{
-    Algorithm, ClaimValue, JwtValidator, ReadClaims,
+    Algorithm, ClaimValue, JwtValidator, ReadClaims, TokenCache,
     algorithm::{AlgorithmSet, Family},
     crypto::Backend,
     key::{
@@ -39,6 +39,7 @@ pub struct JwtValidatorBuilder<C> {
     required: Vec<(String, ClaimValue)>,
     missing_audience: Missing,
     missing_expiry: Missing,
+    cache: Option<TokenCache>,
     backend: Option<&'static str>,
     claims: PhantomData<fn() -> C>,
 }
@@ -71,6 +72,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             required: Vec::new(),
             missing_audience: Missing::Refuse,
             missing_expiry: Missing::Refuse,
+            cache: None,
             backend: None,
             claims: PhantomData,
         }
@@ -271,6 +273,17 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self
     }
 
+    /// Remembers tokens that were accepted, so that the next request with one costs no signature. None are, if not set.
+    ///
+    /// See [`TokenCache`] for when they are forgotten.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] where it has no room, or no time.
+    pub fn cache(mut self, cache: TokenCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
     /// Accepts tokens without `aud`. Those with one must still name ours.
     ///
     /// # Security
@@ -323,7 +336,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         let (keys, algorithms) = match self.live {
             None => {
                 let keys = key_set(self.keys, algorithms, backend)?;
-                (Keys::Fixed(keys), algorithms)
+                (Keys::Fixed(Box::new(keys)), algorithms)
             }
             Some(live) => live_keys(live, &self.issuer, &self.keys, algorithms)?,
         };
@@ -345,7 +358,10 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             missing_audience: self.missing_audience,
             missing_expiry: self.missing_expiry,
         };
-        Ok(JwtValidator::new(rules, algorithms, keys, self.clock))
+        let cache = self.cache.map(|cache| cache.build(backend)).transpose()?;
+        Ok(JwtValidator::new(
+            rules, algorithms, keys, self.clock, cache,
+        ))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{ConfigError, ConfigErrorKind};
 pub(super) struct Backend {
     feature: &'static str,
     parse: fn(&Material, Algorithm) -> Parsed,
+    sha256: fn(&[u8]) -> [u8; 32],
 }
 
 type Parsed = Result<Arc<dyn Verify>, KeyProblem>;
@@ -26,11 +27,13 @@ impl Backend {
         Self {
             feature: "aws-lc-rs",
             parse: aws::parse,
+            sha256: aws::sha256,
         },
         #[cfg(feature = "rust-crypto")]
         Self {
             feature: "rust-crypto",
             parse: rust::parse,
+            sha256: rust::sha256,
         },
     ];
 
@@ -39,6 +42,10 @@ impl Backend {
             let message = "there is none; turn on the cargo feature `aws-lc-rs` or `rust-crypto` of `tower-postern`";
             ConfigError::new(ConfigErrorKind::Backend, message)
         })
+    }
+
+    pub(super) fn sha256(self, bytes: &[u8]) -> [u8; 32] {
+        (self.sha256)(bytes)
     }
 
     /// The one of that feature, for tests that compare them.
@@ -80,7 +87,7 @@ mod aws {
     use std::sync::Arc;
 
     use aws_lc_rs::{
-        hmac,
+        digest, hmac,
         signature::{self, ParsedPublicKey, VerificationAlgorithm},
     };
 
@@ -124,6 +131,12 @@ mod aws {
         Ok(Arc::new(parsed.map_err(|_| KeyProblem::BadPoint)?))
     }
 
+    pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+        let digest = digest::digest(&digest::SHA256, bytes);
+        // It is as long as that.
+        digest.as_ref().try_into().unwrap_or_default()
+    }
+
     fn secret(algorithm: hmac::Algorithm, material: &Material) -> Parsed {
         let Material::Secret(secret) = material else {
             return Err(KeyProblem::Algorithm);
@@ -163,6 +176,7 @@ mod rust {
     use jsonwebtoken::{
         Algorithm as Name, DecodingKey,
         crypto::{CryptoProvider, JwtVerifier, rust_crypto::DEFAULT_PROVIDER},
+        jwk::ThumbprintHash,
     };
 
     use super::{Algorithm, KeyProblem, Material, Parsed, Verify};
@@ -209,6 +223,15 @@ mod rust {
         };
         key.verifier().ok_or(KeyProblem::BadPoint)?;
         Ok(Arc::new(key))
+    }
+
+    pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+        let digest = (DEFAULT_PROVIDER.key_utils.compute_digest)(bytes, ThumbprintHash::SHA256);
+        // It cannot fail, and is as long as that.
+        digest
+            .ok()
+            .and_then(|digest| digest.try_into().ok())
+            .unwrap_or_default()
     }
 
     fn name(algorithm: Algorithm) -> Name {

@@ -97,6 +97,24 @@ impl<'t> Members<'t> for Fields<'t> {
 }
 
 impl<'t> Header<'t> {
+    /// The same, borrowed from this one.
+    pub(super) fn borrowed(&self) -> Header<'_> {
+        Header {
+            algorithm: self.algorithm,
+            typ: self.typ,
+            kid: self.kid.as_deref().map(Cow::Borrowed),
+        }
+    }
+
+    /// The same, borrowed from nothing.
+    pub(super) fn to_owned(&self) -> Header<'static> {
+        Header {
+            algorithm: self.algorithm,
+            typ: self.typ,
+            kid: self.kid.as_deref().map(|kid| Cow::Owned(kid.to_owned())),
+        }
+    }
+
     pub(super) fn parse(bytes: &'t [u8]) -> Result<Self, Refused> {
         let text = std::str::from_utf8(bytes).map_err(|_| &Refusal::Header)?;
         let fields = read_object(text, Fields::default()).ok_or(&Refusal::Header)?;

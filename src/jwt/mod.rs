@@ -33,6 +33,7 @@
 
 mod algorithm;
 mod builder;
+mod cache;
 mod claims;
 mod crypto;
 mod error;
@@ -50,6 +51,7 @@ pub use self::key::{RemoteKeys, RemoteKeysBuilder};
 pub use self::{
     algorithm::Algorithm,
     builder::JwtValidatorBuilder,
+    cache::TokenCache,
     claims::{ClaimError, Claims, Jwt, ReadClaims},
     rules::ClaimValue,
     validator::JwtValidator,

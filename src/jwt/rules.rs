@@ -134,6 +134,11 @@ impl Rules {
         self.check_times(claims, now)
     }
 
+    /// The second from which on the token is no longer accepted.
+    pub(super) fn expiry(&self, claims: &Registered<'_>) -> Option<u64> {
+        Some(claims.expires_at?.floor().saturating_add(self.leeway))
+    }
+
     fn check_client(&self, claims: &Registered<'_>) -> Result<(), Refused> {
         let Some(accepted) = &self.clients else {
             return Ok(());
@@ -152,7 +157,7 @@ impl Rules {
         if claims.issued_at.is_some_and(|begin| begin.ceil() > latest) {
             return Err(&Refusal::IssuedInFuture);
         }
-        let Some(end) = claims.expires_at.map(Date::floor) else {
+        let Some(expiry) = self.expiry(claims) else {
             return match self.missing_expiry {
                 Missing::Accept if self.max_lifetime.is_none() => Ok(()),
                 Missing::Accept | Missing::Refuse => Err(&Refusal::MissingClaim),
@@ -162,11 +167,12 @@ impl Rules {
             let Some(begin) = claims.issued_at.map(Date::floor) else {
                 return Err(&Refusal::Lifetime);
             };
+            let end = expiry.saturating_sub(self.leeway);
             if end.saturating_sub(begin) > max.as_secs() {
                 return Err(&Refusal::Lifetime);
             }
         }
-        if now >= end.saturating_add(self.leeway) {
+        if now >= expiry {
             return Err(&Refusal::Expired);
         }
         Ok(())

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    marker::PhantomData,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -10,6 +9,7 @@ use std::{
 use super::{
     Jwt, JwtValidatorBuilder, ReadClaims,
     algorithm::{AlgorithmSet, Family},
+    cache::VerifiedTokens,
     error::{NoClock, Refusal, Refused},
     header::Header,
     json::Date,
@@ -58,7 +58,7 @@ pub struct JwtValidator<C> {
     algorithms: AlgorithmSet,
     keys: Keys,
     clock: Arc<dyn Clock>,
-    claims: PhantomData<fn() -> C>,
+    cache: Option<VerifiedTokens<C>>,
 }
 
 impl<C: ReadClaims> JwtValidator<C> {
@@ -77,13 +77,14 @@ impl<C: ReadClaims> JwtValidator<C> {
         algorithms: AlgorithmSet,
         keys: Keys,
         clock: Arc<dyn Clock>,
+        cache: Option<VerifiedTokens<C>>,
     ) -> Self {
         Self {
             rules,
             algorithms,
             keys,
             clock,
-            claims: PhantomData,
+            cache,
         }
     }
 
@@ -120,26 +121,45 @@ impl<C: ReadClaims> JwtValidator<C> {
 
         // Nothing is read before it is known to be nothing but a token.
         let jws = Jws::split(token.as_bytes()).map_err(unverified)?;
-        let header = header_room.decode(jws.header).map_err(unverified)?;
+        let known = keys.and_then(|keys| keys.known_header(jws.header));
+        let header = match &known {
+            None => header_room.decode(jws.header).map_err(unverified)?,
+            Some(_) => &[],
+        };
         let payload = decode_text(jws.payload).map_err(unverified)?;
         let signature = signature_room.decode(jws.signature).map_err(unverified)?;
 
-        let header = Header::parse(header).map_err(unverified)?;
+        let header = known.map_or_else(|| Header::parse(header), Ok);
+        let header = header.map_err(unverified)?;
         self.check_header(&header).map_err(unverified)?;
 
         let claims = Registered::parse(&payload, &self.rules).map_err(unverified)?;
-        let verdict = self.rules.check(&claims, self.now()?);
+        let now = self.now()?;
+        let verdict = self.rules.check(&claims, now);
         // What is refused anyway costs no signature, unless that costs less than an honest answer is worth.
         if header.algorithm.family() != Family::Hmac {
             verdict.map_err(unverified)?;
         }
-        check_signature(keys, &header, jws.signed, signature)?;
+        let keys = check_signature(keys, &header, jws.signed, signature)?;
+        keys.remember_header(jws.header, &header);
         verdict.map_err(Refusal::verified)?;
 
+        let expiry = self.rules.expiry(&claims);
+        let claims_len = payload.len();
         let grant = self.grant(claims);
         let claims =
             C::__read(payload, &grant).ok_or_else(|| Refusal::verified(&Refusal::ClaimsType))?;
-        Ok(Verified::new(Jwt::new(claims)).with_grant(grant))
+        let verified = Verified::new(Jwt::new(claims)).with_grant(grant);
+        if let Some(cache) = &self.cache {
+            cache.insert(token, &verified, claims_len, now, expiry, keys.generation());
+        }
+        Ok(verified)
+    }
+
+    /// What the token is known to say: it was checked a moment ago, with the keys that are still there.
+    fn cached(&self, token: &str) -> Option<Verified<Jwt<C>>> {
+        let cache = self.cache.as_ref()?;
+        cache.get(token, self.now().ok()?, self.keys.generation()?)
     }
 
     fn check_header(&self, header: &Header<'_>) -> Result<(), Refused> {
@@ -191,21 +211,22 @@ impl From<AuthError> for Stop {
     }
 }
 
-fn check_signature(
-    keys: Option<&KeySet>,
+/// The keys, if one of them made the signature.
+fn check_signature<'k>(
+    keys: Option<&'k KeySet>,
     header: &Header<'_>,
     signed: &[u8],
     signature: &[u8],
-) -> Result<(), Stop> {
-    let keys = keys.into_iter();
+) -> Result<&'k KeySet, Stop> {
+    let keys = keys.ok_or(Stop::NoKey)?;
     let mut fitting = keys
-        .flat_map(|keys| keys.candidates(header.kid.as_deref(), header.algorithm))
+        .candidates(header.kid.as_deref(), header.algorithm)
         .peekable();
     if fitting.peek().is_none() {
         return Err(Stop::NoKey);
     }
     if fitting.any(|key| key.verifies(signed, signature)) {
-        return Ok(());
+        return Ok(keys);
     }
     Err(Refusal::unverified(&Refusal::Signature).into())
 }
@@ -236,9 +257,13 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
         &self,
         credentials: Credentials<'_>,
     ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
+        let token = credentials.token();
+        if let Some(verified) = self.cached(token) {
+            return Some(Ok(verified));
+        }
         match &self.keys {
-            Keys::Fixed(keys) => Some(self.check_fixed(credentials.token(), keys)),
-            Keys::Live(source) => self.check_now(credentials.token(), &**source),
+            Keys::Fixed(keys) => Some(self.check_fixed(token, keys)),
+            Keys::Live(source) => self.check_now(token, &**source),
         }
     }
 

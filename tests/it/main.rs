@@ -30,6 +30,8 @@ mod jwt_without_backend;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod predicate;
+mod revocation;
+#[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod rfc;
 mod rule;
 mod support;

@@ -4,25 +4,53 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{BuildHasherDefault, Hasher},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{KeyProblem, RawKey};
 use crate::jwt::{
     algorithm::{Algorithm, AlgorithmSet, Family},
     crypto::{Backend, Verifier},
+    header::Header,
 };
 
 /// How many keys are tried for one token.
 const MAX_TRIED: usize = 4;
+/// Longer headers are parsed each time.
+const MAX_KNOWN_HEADER: usize = 1024;
 
 /// Keys that were parsed, each bound to its algorithms.
-#[derive(Default)]
 pub(in crate::jwt) struct KeySet {
+    /// Another for each set: so what was verified with one does not count with the next.
+    generation: u64,
     by_kid: HashMap<Box<str>, Vec<Bound>, BuildHasherDefault<KidHasher>>,
     /// Keys that have no name: they fit every `kid`.
     unnamed: Vec<Bound>,
     /// The first keys for each algorithm, named or not: for tokens that name none.
     first: Vec<Bound>,
+    /// Headers of tokens whose signature was good: an issuer writes the same ones again and again.
+    headers: [OnceLock<KnownHeader>; 4],
+}
+
+struct KnownHeader {
+    encoded: Box<[u8]>,
+    header: Header<'static>,
+}
+
+impl Default for KeySet {
+    fn default() -> Self {
+        static GENERATION: AtomicU64 = AtomicU64::new(0);
+        Self {
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            by_kid: HashMap::default(),
+            unnamed: Vec::new(),
+            first: Vec::new(),
+            headers: Default::default(),
+        }
+    }
 }
 
 /// A key that is used with one algorithm.
@@ -90,6 +118,30 @@ impl KeySet {
             .filter(move |one| one.algorithm == algorithm)
             .map(|one| &one.verifier)
             .take(MAX_TRIED)
+    }
+
+    pub(in crate::jwt) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What a header says, if a token with the same one was good before.
+    pub(in crate::jwt) fn known_header(&self, encoded: &[u8]) -> Option<Header<'_>> {
+        let mut known = self.headers.iter().map_while(OnceLock::get);
+        let known = known.find(|known| *known.encoded == *encoded)?;
+        Some(known.header.borrowed())
+    }
+
+    /// Remembers the header of a token whose signature is good. The first few stay: they are the common ones.
+    pub(in crate::jwt) fn remember_header(&self, encoded: &[u8], header: &Header<'_>) {
+        let Some(place) = self.headers.iter().find(|place| place.get().is_none()) else {
+            return;
+        };
+        if encoded.len() <= MAX_KNOWN_HEADER && self.known_header(encoded).is_none() {
+            place.get_or_init(|| KnownHeader {
+                encoded: encoded.into(),
+                header: header.to_owned(),
+            });
+        }
     }
 
     pub(in crate::jwt) fn is_empty(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::{bearer::AuthError, jwt::algorithm::AlgorithmSet};
 /// The keys of a validator.
 pub(in crate::jwt) enum Keys {
     /// Those that it was built with.
-    Fixed(KeySet),
+    Fixed(Box<KeySet>),
     /// Those that something else holds, and changes.
     Live(Arc<dyn KeySource>),
 }
@@ -46,6 +46,16 @@ pub(in crate::jwt) enum Miss {
     /// There may be other keys soon.
     Wait,
     Refuse(AuthError),
+}
+
+impl Keys {
+    /// Of the keys that are there now.
+    pub(in crate::jwt) fn generation(&self) -> Option<u64> {
+        match self {
+            Self::Fixed(keys) => Some(keys.generation()),
+            Self::Live(source) => Some(source.current()?.generation()),
+        }
+    }
 }
 
 impl fmt::Debug for Keys {

@@ -1,6 +1,7 @@
 //! Validation of JWTs on fixed keys.
 
 mod algorithms;
+mod cache;
 mod claims;
 mod config;
 mod header;

@@ -19,6 +19,10 @@ impl TestClock {
         Self(Arc::new(AtomicU64::new(seconds)))
     }
 
+    pub(crate) fn set(&self, seconds: u64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
