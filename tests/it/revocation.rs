@@ -82,7 +82,7 @@ fn a_token_is_revoked_by_each_of_its_names_and_by_no_other() {
             "its subject, later",
             |l| {
                 l.revoke_subject(ISSUER, "ann", time(NOW), time(NOW + 1))
-                    .unwrap()
+                    .unwrap();
             },
             true,
         ),
@@ -90,7 +90,7 @@ fn a_token_is_revoked_by_each_of_its_names_and_by_no_other() {
             "its subject, in that second",
             |l| {
                 l.revoke_subject(ISSUER, "ann", time(NOW - 10), time(NOW + 1))
-                    .unwrap()
+                    .unwrap();
             },
             false,
         ),
@@ -98,7 +98,7 @@ fn a_token_is_revoked_by_each_of_its_names_and_by_no_other() {
             "its subject, before",
             |l| {
                 l.revoke_subject(ISSUER, "ann", time(NOW - 11), time(NOW + 1))
-                    .unwrap()
+                    .unwrap();
             },
             false,
         ),
@@ -106,7 +106,7 @@ fn a_token_is_revoked_by_each_of_its_names_and_by_no_other() {
             "another subject",
             |l| {
                 l.revoke_subject(ISSUER, "bob", time(NOW), time(NOW + 1))
-                    .unwrap()
+                    .unwrap();
             },
             false,
         ),
