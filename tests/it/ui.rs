@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-/// Other versions have other words around ours.
+/// Other versions have other words around ours: with them, only ours are compared.
 const RECORDED_WITH: &str = "rustc 1.95.0 ";
 
 /// Fails to compile, and says `words`; all that is recorded, where this is the compiler that said it.
@@ -44,8 +44,6 @@ fn assert_fails(name: &str, words: &[&str]) {
     let version = String::from_utf8(rustc().arg("--version").output().unwrap().stdout).unwrap();
     if version.starts_with(RECORDED_WITH) {
         assert_eq!(said, fs::read_to_string(record).unwrap().trim_end());
-    } else {
-        println!("only our own words were compared: this is {version}");
     }
 }
 
@@ -61,7 +59,7 @@ fn library() -> PathBuf {
     let builds = files.filter_map(|file| {
         let path = file.ok()?.path();
         let name = path.file_name()?.to_str()?;
-        let ours = name.starts_with("libtower_postern-") && name.ends_with(".rlib");
+        let ours = name.starts_with("libtower_postern-") && path.extension()? == "rlib";
         ours.then(|| Some((fs::metadata(&path).ok()?.modified().ok()?, path)))?
     });
     builds.max().expect("this test is linked with the crate").1

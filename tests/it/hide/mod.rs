@@ -1,5 +1,6 @@
 //! Hiding: what a hidden request meets is what an absent one meets, byte for byte.
 
+mod cost;
 mod hyper;
 mod layer;
 mod naive;
