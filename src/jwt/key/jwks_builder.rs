@@ -85,7 +85,7 @@ impl RemoteKeysBuilder {
     /// to one minute at least.
     ///
     /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] below one minute and above one day.
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] below one second and above one day.
     ///
     /// # Security
     /// A key that the issuer withdrew is trusted for this long.
@@ -173,8 +173,8 @@ fn check(policy: &Policy, max_bytes: usize) -> Result<(), ConfigError> {
     const SECOND: Duration = Duration::from_secs(1);
     const MINUTE: Duration = Duration::from_secs(60);
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    let message = if !(MINUTE..=DAY).contains(&policy.lifetime) {
-        "`lifetime` of keys is not between one minute and one day"
+    let message = if !(SECOND..=DAY).contains(&policy.lifetime) {
+        "`lifetime` of keys is not between one second and one day"
     } else if !(SECOND..=policy.lifetime).contains(&policy.cool_down) {
         "`cool_down` is not between one second and the keys' `lifetime`"
     } else if policy.stale_for > 7 * DAY {

@@ -59,7 +59,7 @@ fn bad_settings_of_remote_keys_are_named() {
         ),
         (
             "https://id.example/keys",
-            |keys| keys.lifetime(59 * SECOND),
+            |keys| keys.lifetime(SECOND / 2),
             Some(ConfigErrorKind::Limit),
         ),
         (
@@ -69,7 +69,7 @@ fn bad_settings_of_remote_keys_are_named() {
         ),
         (
             "https://id.example/keys",
-            |keys| keys.lifetime(60 * SECOND),
+            |keys| keys.lifetime(SECOND).cool_down(SECOND),
             None,
         ),
         (
