@@ -102,8 +102,8 @@ impl ConfigError {
 
     /// Adds the error from below.
     #[cfg_attr(
-        not(feature = "openapi"),
-        expect(dead_code, reason = "only a document has one so far")
+        not(any(feature = "jwt", feature = "openapi")),
+        expect(dead_code, reason = "only files and documents have one")
     )]
     pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {

@@ -1,24 +1,17 @@
 //! From settings to a validator.
 
-use std::{borrow::Cow, fmt, marker::PhantomData, sync::Arc, time::Duration};
-
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use super::{
     Algorithm, ClaimValue, JwtValidator, ReadClaims, TokenCache,
     algorithm::{AlgorithmSet, Family},
     crypto::Backend,
-    key::{
-        KeyProblem, KeySet, KeySource, Keys, Material, RawKey, read_jwk, read_jwk_set, read_pem,
-    },
+    key::{KeyFile, KeyHandle, KeyList, KeySource, Keys},
     profile::Profile,
     registered::Registered,
     rules::{Missing, Rules},
 };
-use crate::{Clock, ConfigError, ConfigErrorKind, Secret, SystemClock, trace};
+use crate::{Clock, ConfigError, ConfigErrorKind, Secret, SystemClock};
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
@@ -29,7 +22,7 @@ pub struct JwtValidatorBuilder<C> {
     issuer: String,
     audiences: Vec<String>,
     algorithms: Option<Vec<Algorithm>>,
-    keys: Vec<Given>,
+    keys: KeyList,
     live: Option<Live>,
     leeway: Duration,
     clock: Arc<dyn Clock>,
@@ -50,19 +43,13 @@ struct Live {
     issuer: Option<Arc<str>>,
 }
 
-/// Keys as they were given, and by which setting.
-struct Given {
-    setting: &'static str,
-    keys: Result<Vec<RawKey>, KeyProblem>,
-}
-
 impl<C: ReadClaims> JwtValidatorBuilder<C> {
     pub(super) fn new(issuer: String, audience: String) -> Self {
         Self {
             issuer,
             audiences: vec![audience],
             algorithms: None,
-            keys: Vec::new(),
+            keys: KeyList::new(),
             live: None,
             leeway: DEFAULT_LEEWAY,
             clock: Arc::new(SystemClock),
@@ -104,7 +91,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// # Security
     /// Whoever can check such tokens can make them. Prefer public keys where issuer and service are not one.
     pub fn hmac_secret(self, secret: impl Into<Secret>) -> Self {
-        self.secret("hmac_secret", Ok(secret.into()))
+        self.given(|keys| keys.hmac_secret(secret))
     }
 
     /// The same, in base64 or base64url, padded or not.
@@ -112,24 +99,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// # Errors
     /// As [`hmac_secret`](Self::hmac_secret), and where the text is neither.
     pub fn hmac_secret_base64(self, secret: &str) -> Self {
-        const CONFIG: GeneralPurposeConfig =
-            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-        const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
-        const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
-        let bytes = STANDARD.decode(secret).or_else(|_| URL_SAFE.decode(secret));
-        let secret = bytes.map(Secret::new).map_err(|_| KeyProblem::Malformed);
-        self.secret("hmac_secret_base64", secret)
-    }
-
-    fn secret(self, setting: &'static str, secret: Result<Secret, KeyProblem>) -> Self {
-        let keys = secret.map(|secret| {
-            vec![RawKey {
-                kid: None,
-                material: Material::Secret(secret),
-                algorithms: AlgorithmSet::ALL,
-            }]
-        });
-        self.given(setting, keys)
+        self.given(|keys| keys.hmac_secret_base64(secret))
     }
 
     /// A key as a JWK, [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517): JSON text. Its `use`, `key_ops`, `alg` and `crv`
@@ -138,7 +108,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak or not for signatures.
     pub fn jwk(self, json: &str) -> Self {
-        self.given("jwk", read_jwk(json).map(|key| vec![key]))
+        self.given(|keys| keys.jwk(json))
     }
 
     /// Keys as a JWK set, [RFC 7517, section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5): JSON text.
@@ -148,22 +118,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, or where no key is left.
     pub fn jwk_set(self, json: &str) -> Self {
-        let keys = read_jwk_set(json.as_bytes()).map(|keys| {
-            let keys = keys.into_iter().filter_map(|key| match key {
-                Ok(key) => key
-                    .material
-                    .algorithms()
-                    .map(|_| key)
-                    .map_err(left_out)
-                    .ok(),
-                Err(problem) => {
-                    left_out(problem);
-                    None
-                }
-            });
-            keys.collect()
-        });
-        self.given("jwk_set", keys)
+        self.given(|keys| keys.jwk_set(json))
     }
 
     /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509). They have no `kid`, so they are tried
@@ -175,32 +130,39 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// # Security
     /// Of a certificate the key alone is used: neither its validity nor who signed it is looked at.
     pub fn pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.pem_text("pem", None, pem.as_ref())
+        self.given(|keys| keys.pem(pem))
     }
 
-    /// The same, for tokens with that `kid` or with none.
+    /// The same, for tokens with that `kid` or with none: called for each key of a `{kid: PEM}` map.
     ///
     /// # Errors
     /// As [`pem`](Self::pem).
     pub fn pem_with_kid(self, kid: &str, pem: impl AsRef<[u8]>) -> Self {
-        self.pem_text("pem_with_kid", Some(kid), pem.as_ref())
+        self.given(|keys| keys.pem_with_kid(kid, pem))
     }
 
-    fn pem_text(self, setting: &'static str, kid: Option<&str>, pem: &[u8]) -> Self {
-        let text = std::str::from_utf8(pem).map_err(|_| KeyProblem::Malformed);
-        self.given(setting, text.and_then(|text| read_pem(text, kid)))
-    }
-
-    fn given(mut self, setting: &'static str, keys: Result<Vec<RawKey>, KeyProblem>) -> Self {
-        self.keys.push(Given { setting, keys });
+    fn given(mut self, add: impl FnOnce(KeyList) -> KeyList) -> Self {
+        self.keys = add(self.keys);
         self
     }
 
+    /// Keys that can be replaced while tokens are checked: see [`KeyHandle`].
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where others are given besides.
+    pub fn key_handle(self, keys: KeyHandle) -> Self {
+        self.live_keys(Arc::new(keys), None)
+    }
+
+    /// Keys in a file that is read again when it changes: see [`KeyFile`].
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where others are given besides.
+    pub fn key_file(self, keys: KeyFile) -> Self {
+        self.live_keys(Arc::new(keys), None)
+    }
+
     /// Keys that something else holds and changes.
-    #[cfg_attr(
-        not(feature = "jwks"),
-        expect(dead_code, reason = "only remote keys change so far")
-    )]
     pub(super) fn live_keys(
         mut self,
         source: Arc<dyn KeySource>,
@@ -335,7 +297,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         let algorithms = accepted(self.algorithms.as_deref())?;
         let (keys, algorithms) = match self.live {
             None => {
-                let keys = key_set(self.keys, algorithms, backend)?;
+                let keys = self.keys.build(algorithms, backend)?;
                 (Keys::Fixed(Box::new(keys)), algorithms)
             }
             Some(live) => live_keys(live, &self.issuer, &self.keys, algorithms)?,
@@ -374,13 +336,6 @@ impl<C> fmt::Debug for JwtValidatorBuilder<C> {
     }
 }
 
-fn left_out(problem: KeyProblem) {
-    trace::warning!(
-        reason = problem.as_str(),
-        "a key of a JWK set is left out; tokens that name it are refused"
-    );
-}
-
 fn check_text(kind: ConfigErrorKind, text: &str) -> Result<(), ConfigError> {
     if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) {
         let message =
@@ -404,46 +359,10 @@ fn accepted(algorithms: Option<&[Algorithm]>) -> Result<AlgorithmSet, ConfigErro
     }
 }
 
-fn key_set(
-    given: Vec<Given>,
-    algorithms: AlgorithmSet,
-    backend: Backend,
-) -> Result<KeySet, ConfigError> {
-    let error = |message| Err(ConfigError::new(ConfigErrorKind::Key, message));
-    let mut set = KeySet::default();
-    let mut problem = None;
-    for Given { setting, keys } in given {
-        for key in keys.map_err(|problem| key_error(setting, problem))? {
-            match set.add(key, algorithms, backend) {
-                Ok(()) => {}
-                // Of a set, the others may do.
-                Err(found) if setting == "jwk_set" => {
-                    left_out(found);
-                    problem = Some(found);
-                }
-                Err(found) => return Err(key_error(setting, found)),
-            }
-        }
-        if set.is_empty() {
-            let message = "of `jwk_set`: none can be used; give the set that the issuer publishes";
-            return problem.map_or_else(|| error(message), |found| Err(key_error(setting, found)));
-        }
-    }
-    if set.is_empty() {
-        return error("there is none; give one with `hmac_secret`, `jwk`, `jwk_set` or `pem`");
-    }
-    if set.is_mixed() {
-        return error(
-            "an HMAC secret and a public key are in one set; use two validators, one for each",
-        );
-    }
-    Ok(set)
-}
-
 fn live_keys(
     live: Live,
     issuer: &str,
-    given: &[Given],
+    given: &KeyList,
     algorithms: AlgorithmSet,
 ) -> Result<(Keys, AlgorithmSet), ConfigError> {
     let error = |kind, message| Err(ConfigError::new(kind, message));
@@ -452,7 +371,8 @@ fn live_keys(
         issuer: owner,
     } = live;
     if !given.is_empty() {
-        let message = "some are remote, and others are given; use two validators, one for each";
+        let message =
+            "some come from elsewhere, and others are given; use two validators, one for each";
         return error(ConfigErrorKind::Key, message);
     }
     if owner.is_some_and(|owner| *owner != *issuer) {
@@ -467,11 +387,6 @@ fn live_keys(
         return error(ConfigErrorKind::Algorithms, message);
     }
     Ok((Keys::Live(source), algorithms))
-}
-
-fn key_error(setting: &'static str, problem: KeyProblem) -> ConfigError {
-    let message = format!("of `{setting}` {}", problem.as_str());
-    ConfigError::new(ConfigErrorKind::Key, Cow::Owned(message))
 }
 
 type Required = Vec<(Box<str>, ClaimValue)>;

@@ -53,6 +53,7 @@ pub use self::{
     builder::JwtValidatorBuilder,
     cache::TokenCache,
     claims::{ClaimError, Claims, Jwt, ReadClaims},
+    key::{KeyFile, KeyHandle, KeyList},
     rules::ClaimValue,
     validator::JwtValidator,
 };

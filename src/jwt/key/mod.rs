@@ -4,11 +4,14 @@ mod der;
 #[cfg(feature = "jwks")]
 mod discovery;
 mod edwards;
+mod file;
+mod handle;
 mod jwk;
 #[cfg(feature = "jwks")]
 mod jwks;
 #[cfg(feature = "jwks")]
 mod jwks_builder;
+mod list;
 mod material;
 mod pem;
 #[cfg(feature = "jwks")]
@@ -16,6 +19,7 @@ mod publisher;
 mod set;
 mod source;
 
+pub use self::{file::KeyFile, handle::KeyHandle, list::KeyList};
 pub(super) use self::{
     jwk::{read_jwk, read_jwk_set},
     material::{KeyProblem, Material},

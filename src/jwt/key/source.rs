@@ -37,7 +37,7 @@ pub(in crate::jwt) type Waiting<'a> =
 /// What to do about a token that no key fits.
 #[cfg_attr(
     not(feature = "jwks"),
-    expect(dead_code, reason = "only remote keys change so far")
+    expect(dead_code, reason = "only remote keys are waited for")
 )]
 #[derive(Debug)]
 pub(in crate::jwt) enum Miss {

@@ -8,6 +8,7 @@ mod header;
 mod keys;
 mod robust;
 mod rules;
+mod sources;
 
 pub(crate) use self::algorithms::BACKENDS;
 
