@@ -52,7 +52,7 @@ use crate::predicate::Predicate;
 /// [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
 #[must_use]
 pub struct BearerAuthLayer<V, R = EmptyBody> {
-    shared: Arc<Shared<V, R>>,
+    pub(super) shared: Arc<Shared<V, R>>,
 }
 
 pub(super) struct Shared<V, R> {

@@ -48,6 +48,8 @@
 mod challenge;
 mod combine;
 mod error;
+#[cfg(feature = "openapi")]
+mod facts;
 mod future;
 mod grant;
 mod layer;
@@ -66,6 +68,8 @@ mod source;
 mod token;
 mod validator;
 
+#[cfg(feature = "openapi")]
+pub(crate) use self::facts::{Asks, Exempts, Facts};
 pub use self::{
     challenge::{Challenge, Realm, ResourceMetadata},
     combine::{AndThen, Map, Or},

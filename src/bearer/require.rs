@@ -44,11 +44,11 @@ use crate::{ConfigError, RequestHead};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RequireLayer {
-    wanted: Wanted,
+    pub(super) wanted: Wanted,
 }
 
 #[derive(Clone, Debug)]
-enum Wanted {
+pub(super) enum Wanted {
     Identity,
     All(ScopeSet),
     Any(ScopeSet),

@@ -6,7 +6,7 @@ use http::HeaderName;
 use serde::Serialize;
 
 use super::{
-    OpenApi, Operations,
+    OpenApi, Operations, Protection, Protections,
     document::{Document, Strictness},
     json::Json,
     prune::exclude,
@@ -25,6 +25,7 @@ pub struct OpenApiBuilder {
     rules: Vec<Rule>,
     show_all: bool,
     exclude: Vec<Operations>,
+    protections: Protections,
     strictness: Strictness,
     max_bytes: usize,
     max_classes: usize,
@@ -44,6 +45,7 @@ impl OpenApiBuilder {
             rules: Vec::new(),
             show_all: false,
             exclude: Vec::new(),
+            protections: Protections::new(),
             strictness: Strictness::default(),
             max_bytes: 8 * 1024 * 1024,
             max_classes: 32,
@@ -90,6 +92,17 @@ impl OpenApiBuilder {
     /// [`build`](Self::build) fails where the document has no such operation.
     pub fn exclude(mut self, operations: Operations) -> Self {
         self.exclude.push(operations);
+        self
+    }
+
+    /// Writes into the document what these operations stand behind, as the layers
+    /// [describe](crate::BearerAuthLayer::describe) it: security schemes, scopes, and how they refuse. Said of one operation
+    /// more than once, the last counts.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails where the document has no such operation, or another security scheme of that name.
+    pub fn protect(mut self, operations: Operations, protection: Protection) -> Self {
+        self.protections = self.protections.protect(operations, protection);
         self
     }
 
@@ -180,6 +193,7 @@ impl OpenApiBuilder {
             ..self.strictness
         };
         let document = Document::read(&text, &strictness)?;
+        let document = Document::new(self.protections.write_into(&document)?, &strictness)?;
         let document = Document::new(excluded(&document, &self.exclude)?, &strictness)?;
         Ok(OpenApi::new(Shared::new(
             document,

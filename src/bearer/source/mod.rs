@@ -51,7 +51,7 @@ impl TokenSource {
     }
 
     /// The header that the token stands in.
-    pub(super) fn header_name(&self) -> &HeaderName {
+    pub(crate) fn header_name(&self) -> &HeaderName {
         match &self.0 {
             Kind::Authorization => &http::header::AUTHORIZATION,
             Kind::Header(name) => name,
