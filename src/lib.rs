@@ -128,6 +128,8 @@ pub mod openapi;
 mod path;
 pub mod predicate;
 pub mod rule;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 #[cfg(feature = "tonic")]
 pub mod tonic;
 

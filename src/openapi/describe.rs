@@ -7,7 +7,9 @@ use http::HeaderValue;
 use super::SecurityScheme;
 use crate::{
     BearerAuthLayer, RequestHead,
-    bearer::{Asks, AuthError, Challenge, Exempts, Facts, RequireLayer, ScopeSet},
+    bearer::{
+        Asks, AuthError, Challenge, ErrorKind, Exempts, Facts, Realm, RequireLayer, ScopeSet,
+    },
 };
 
 /// What a caller must bring to operations that stand behind a layer, as the layer [describes](BearerAuthLayer::describe)
@@ -37,6 +39,8 @@ pub struct Protection {
     pub(super) schemes: Vec<(String, SecurityScheme)>,
     /// Alternatives; all scopes of one are needed.
     pub(super) scopes: Vec<ScopeSet>,
+    /// Those that the first refusal names.
+    first: ScopeSet,
     challenge: Option<Challenge>,
     exempts: Option<Exempts>,
 }
@@ -59,6 +63,7 @@ impl Protection {
         Self {
             asks: facts.asks,
             schemes,
+            first: union(&facts.scopes),
             scopes: facts.scopes,
             challenge: facts.challenge,
             exempts: facts.exempts,
@@ -81,6 +86,11 @@ impl Protection {
         Self {
             asks: self.asks.max(inner.asks),
             schemes,
+            first: match self.asks {
+                // It refuses before the one inside is asked.
+                Asks::Token => self.first,
+                Asks::Good | Asks::Nothing => self.first.union(&inner.first),
+            },
             scopes: self.scopes.iter().flat_map(both).collect(),
             challenge: self.challenge.or(inner.challenge),
             // What one lets pass unasked, the other asks.
@@ -119,14 +129,24 @@ impl Protection {
         self.exempts.as_ref().is_some_and(|exempts| exempts(head))
     }
 
-    /// The challenge of a refusal, with all scopes that may be needed, as the layer renders it.
+    /// The challenge of a refusal, as the layer renders it.
     pub(super) fn challenge(&self, error: &AuthError) -> HeaderValue {
-        let scopes = self.scopes.iter();
-        let scopes = scopes.fold(ScopeSet::EMPTY, |all, one| all.union(one));
+        let scopes = if error.kind() == ErrorKind::InsufficientScope {
+            union(&self.scopes)
+        } else {
+            self.first.clone()
+        };
         let plain = self.challenge.clone();
-        let plain = plain.unwrap_or_else(|| Challenge::bearer(crate::bearer::Realm::default()));
+        let plain = plain.unwrap_or_else(|| Challenge::bearer(Realm::default()));
         plain.scopes(scopes).error(error).to_header_value()
     }
+}
+
+fn union(alternatives: &[ScopeSet]) -> ScopeSet {
+    let mut all = alternatives.iter();
+    all.next().map_or(ScopeSet::EMPTY, |first| {
+        all.fold(first.clone(), |all, one| all.union(one))
+    })
 }
 
 impl fmt::Debug for Protection {

@@ -11,7 +11,9 @@ use tower_postern::{
 use super::support::{document_of, names, seen};
 
 fn auth() -> BearerAuthLayer<impl tower_postern::bearer::TokenValidator> {
-    BearerAuthLayer::new(super::kit::validator()).realm("shop").unwrap()
+    BearerAuthLayer::new(super::kit::validator())
+        .realm("shop")
+        .unwrap()
 }
 
 fn written(version: &str, protection: Protection) -> Value {
@@ -27,9 +29,7 @@ fn a_layer_is_described_with_its_scheme_and_its_refusals() {
         document["components"]["securitySchemes"],
         json!({"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}})
     );
-    let challenge = |example: &str| {
-        json!({"WWW-Authenticate": {"description": "What a caller must bring", "schema": {"type": "string"}, "example": example}})
-    };
+    let challenge = |example: &str| json!({"WWW-Authenticate": {"description": "What a caller must bring", "schema": {"type": "string"}, "example": example}});
     assert_eq!(
         document["paths"]["/a"]["get"],
         json!({
@@ -52,25 +52,43 @@ fn scopes_of_the_layer_and_of_what_is_inside_are_asked_for_together() {
     let auth = auth().scopes(scopes!("base"));
     let all = RequireLayer::scopes(scopes!("a b"));
     let any = RequireLayer::any_scope(scopes!("c d"));
-    let document = written("3.1.0", auth.describe().and(all.describe()).and(any.describe()));
+    let document = written(
+        "3.1.0",
+        auth.describe().and(all.describe()).and(any.describe()),
+    );
     let operation = &document["paths"]["/a"]["get"];
-    assert_eq!(operation["security"], json!([{"bearer": ["base", "a", "b", "c"]}, {"bearer": ["base", "a", "b", "d"]}]));
+    assert_eq!(
+        operation["security"],
+        json!([{"bearer": ["base", "a", "b", "c"]}, {"bearer": ["base", "a", "b", "d"]}])
+    );
     assert_eq!(
         operation["responses"]["403"]["headers"]["WWW-Authenticate"]["example"],
         "Bearer realm=\"shop\", error=\"insufficient_scope\", error_description=\"The access token lacks a scope\", scope=\"base a b c d\""
     );
     assert_eq!(
         operation["responses"]["401"]["headers"]["WWW-Authenticate"]["example"],
-        "Bearer realm=\"shop\", scope=\"base a b c d\""
+        "Bearer realm=\"shop\", scope=\"base\"",
+        "the outer layer refuses before the inner ones are asked"
     );
 }
 
 #[test]
 fn openapi_3_0_lists_scopes_of_oauth_alone() {
     let readers = RequireLayer::scopes(scopes!("read"));
-    let login = SecurityScheme::oauth2().password("/token").scope("extra", "More");
-    let document = written("3.0.3", auth().describe().and(readers.describe()).scheme("login", login));
-    assert_eq!(document["paths"]["/a"]["get"]["security"], json!([{"bearer": []}, {"login": ["read"]}]));
+    let login = SecurityScheme::oauth2()
+        .password("/token")
+        .scope("extra", "More");
+    let document = written(
+        "3.0.3",
+        auth()
+            .describe()
+            .and(readers.describe())
+            .scheme("login", login),
+    );
+    assert_eq!(
+        document["paths"]["/a"]["get"]["security"],
+        json!([{"bearer": []}, {"login": ["read"]}])
+    );
     assert_eq!(
         document["components"]["securitySchemes"]["login"],
         json!({"type": "oauth2", "flows": {"password": {"tokenUrl": "/token", "scopes": {"extra": "More", "read": ""}}}})
@@ -80,24 +98,43 @@ fn openapi_3_0_lists_scopes_of_oauth_alone() {
 #[test]
 fn optional_and_deferred_layers_are_an_empty_alternative() {
     let optional = written("3.1.0", auth().optional().describe());
-    assert_eq!(optional["paths"]["/a"]["get"]["security"], json!([{}, {"bearer": []}]));
+    assert_eq!(
+        optional["paths"]["/a"]["get"]["security"],
+        json!([{}, {"bearer": []}])
+    );
     assert_eq!(
         optional["paths"]["/a"]["get"]["responses"]["401"]["headers"]["WWW-Authenticate"]["example"],
         "Bearer realm=\"shop\", error=\"invalid_token\", error_description=\"The access token is not valid\""
     );
     let deferred = auth().deferred();
     let document = written("3.1.0", deferred.describe());
-    assert_eq!(document["paths"]["/a"]["get"]["security"], json!([{}, {"bearer": []}]));
+    assert_eq!(
+        document["paths"]["/a"]["get"]["security"],
+        json!([{}, {"bearer": []}])
+    );
     assert_eq!(names(&document, "/paths/~1a/get/responses"), ["200"]);
-    let document = written("3.1.0", deferred.describe().and(RequireLayer::identity().describe()));
-    assert_eq!(document["paths"]["/a"]["get"]["security"], json!([{"bearer": []}]));
-    assert_eq!(names(&document, "/paths/~1a/get/responses"), ["200", "400", "401", "503"]);
+    let document = written(
+        "3.1.0",
+        deferred.describe().and(RequireLayer::identity().describe()),
+    );
+    assert_eq!(
+        document["paths"]["/a"]["get"]["security"],
+        json!([{"bearer": []}])
+    );
+    assert_eq!(
+        names(&document, "/paths/~1a/get/responses"),
+        ["200", "400", "401", "503"]
+    );
 }
 
 #[test]
 fn sources_are_schemes_of_their_own() {
     let gateway = TokenSource::header("x-assertion").unwrap();
-    let layer = auth().sources([TokenSource::authorization(), gateway, TokenSource::header("x-b").unwrap()]);
+    let layer = auth().sources([
+        TokenSource::authorization(),
+        gateway,
+        TokenSource::header("x-b").unwrap(),
+    ]);
     let document = written("3.1.0", layer.describe());
     assert_eq!(
         document["components"]["securitySchemes"],
@@ -107,7 +144,10 @@ fn sources_are_schemes_of_their_own() {
             "apiKey2": {"type": "apiKey", "in": "header", "name": "x-b"}
         })
     );
-    assert_eq!(document["paths"]["/a"]["get"]["security"], json!([{"bearer": []}, {"apiKey": []}, {"apiKey2": []}]));
+    assert_eq!(
+        document["paths"]["/a"]["get"]["security"],
+        json!([{"bearer": []}, {"apiKey": []}, {"apiKey2": []}])
+    );
 }
 
 #[test]
@@ -124,9 +164,15 @@ fn what_a_layer_exempts_is_open_unless_something_inside_asks() {
     let written = write(layer.describe());
     assert_eq!(written["paths"]["/health"]["get"], json!({"security": []}));
     assert_eq!(written["paths"]["/users/me"]["get"]["security"], json!([]));
-    assert_eq!(written["paths"]["/users/{id}"]["get"]["security"], json!([{"bearer": []}]));
+    assert_eq!(
+        written["paths"]["/users/{id}"]["get"]["security"],
+        json!([{"bearer": []}])
+    );
     let written = write(layer.describe().and(RequireLayer::identity().describe()));
-    assert_eq!(written["paths"]["/health"]["get"]["security"], json!([{"bearer": []}]));
+    assert_eq!(
+        written["paths"]["/health"]["get"]["security"],
+        json!([{"bearer": []}])
+    );
 }
 
 #[test]
@@ -139,14 +185,32 @@ fn what_the_author_wrote_stays() {
         "components": {"responses": {"Bad": {"description": "bad"}}, "securitySchemes": {"bearer": {"type": "http", "scheme": "Bearer", "description": "mine"}}}
     });
     let protections = Protections::new().protect(Operations::all(), auth().describe());
-    let written: Value = serde_json::from_slice(&protections.write(document.to_string()).unwrap()).unwrap();
+    let written: Value =
+        serde_json::from_slice(&protections.write(document.to_string()).unwrap()).unwrap();
     let operation = &written["paths"]["/a"]["get"];
-    assert_eq!(operation["security"], json!([{"bearer": []}]), "the layer decides, not the author");
-    assert_eq!(operation["responses"]["400"], document["paths"]["/a"]["get"]["responses"]["400"]);
-    assert_eq!(operation["responses"]["401"], document["paths"]["/a"]["get"]["responses"]["401"]);
+    assert_eq!(
+        operation["security"],
+        json!([{"bearer": []}]),
+        "the layer decides, not the author"
+    );
+    assert_eq!(
+        operation["responses"]["400"],
+        document["paths"]["/a"]["get"]["responses"]["400"]
+    );
+    assert_eq!(
+        operation["responses"]["401"],
+        document["paths"]["/a"]["get"]["responses"]["401"]
+    );
     assert_eq!(operation["responses"]["503"]["description"], "mine");
-    assert!(operation["responses"]["503"]["headers"].get("Retry-After").is_some());
-    assert_eq!(written["components"]["securitySchemes"], document["components"]["securitySchemes"]);
+    assert!(
+        operation["responses"]["503"]["headers"]
+            .get("Retry-After")
+            .is_some()
+    );
+    assert_eq!(
+        written["components"]["securitySchemes"],
+        document["components"]["securitySchemes"]
+    );
 }
 
 #[test]
@@ -154,12 +218,18 @@ fn a_scheme_of_another_kind_or_a_misspelled_operation_is_an_error() {
     let document = json!({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}, "components": {"securitySchemes": {"bearer": {"type": "apiKey"}}}});
     let protections = Protections::new().protect(Operations::all(), auth().describe());
     assert_eq!(
-        protections.write(document.to_string()).unwrap_err().to_string(),
+        protections
+            .write(document.to_string())
+            .unwrap_err()
+            .to_string(),
         "OpenAPI document: has another security scheme `bearer`; rename it, or describe the layer's under another name"
     );
     let protections = Protections::new().protect(Operations::path("/b"), auth().describe());
     assert_eq!(
-        protections.write(document.to_string()).unwrap_err().to_string(),
+        protections
+            .write(document.to_string())
+            .unwrap_err()
+            .to_string(),
         "OpenAPI document: has nothing to protect that is the path `/b`; spell it as the document does"
     );
 }
@@ -172,13 +242,31 @@ fn each_caller_sees_the_locks_of_what_it_sees() {
     let any = auth.describe().scheme("login", login);
     let openapi = OpenApi::builder_of(&document)
         .hide_unless(seen())
-        .protect(Operations::all(), any.clone().and(RequireLayer::scopes(scopes!("read")).describe()))
-        .protect(Operations::path("/admin"), any.and(RequireLayer::scopes(scopes!("admin")).describe()))
+        .protect(
+            Operations::all(),
+            any.clone()
+                .and(RequireLayer::scopes(scopes!("read")).describe()),
+        )
+        .protect(
+            Operations::path("/admin"),
+            any.and(RequireLayer::scopes(scopes!("admin")).describe()),
+        )
         .build()
         .unwrap();
-    for (sees, expect) in [("GET /read", vec!["read"]), ("GET /admin", vec!["admin"]), ("*", vec!["admin", "read"])] {
+    for (sees, expect) in [
+        ("GET /read", vec!["read"]),
+        ("GET /admin", vec!["admin"]),
+        ("*", vec!["admin", "read"]),
+    ] {
         let seen = document_of(&openapi, sees);
-        assert_eq!(names(&seen, "/components/securitySchemes/login/flows/password/scopes"), expect, "{sees}");
+        assert_eq!(
+            names(
+                &seen,
+                "/components/securitySchemes/login/flows/password/scopes"
+            ),
+            expect,
+            "{sees}"
+        );
     }
 }
 
@@ -189,10 +277,25 @@ fn every_kind_of_scheme_is_written_as_the_specification_has_it() {
         auth()
             .describe()
             .scheme("dpop", SecurityScheme::dpop())
-            .scheme("key", SecurityScheme::from(&TokenSource::header("x-key").unwrap()).description("a key"))
-            .scheme("oidc", SecurityScheme::open_id_connect("https://id.example/.well-known/openid-configuration"))
-            .scheme("code", SecurityScheme::oauth2().authorization_code("https://id.example/a", "https://id.example/t"))
-            .scheme("machine", SecurityScheme::oauth2().client_credentials("https://id.example/t")),
+            .scheme(
+                "key",
+                SecurityScheme::from(&TokenSource::header("x-key").unwrap()).description("a key"),
+            )
+            .scheme(
+                "oidc",
+                SecurityScheme::open_id_connect(
+                    "https://id.example/.well-known/openid-configuration",
+                ),
+            )
+            .scheme(
+                "code",
+                SecurityScheme::oauth2()
+                    .authorization_code("https://id.example/a", "https://id.example/t"),
+            )
+            .scheme(
+                "machine",
+                SecurityScheme::oauth2().client_credentials("https://id.example/t"),
+            ),
     );
     assert_eq!(
         document["components"]["securitySchemes"],
