@@ -113,6 +113,19 @@ pub(crate) fn max_age(headers: &HeaderMap) -> Option<Duration> {
     ))
 }
 
+/// Whether the server said that there is nothing under that address, as it does of names that do not exist.
+pub(crate) fn is_absent(error: &FetchError) -> bool {
+    let status = std::error::Error::source(error).and_then(|source| source.downcast_ref());
+    status.is_some_and(|StatusIs(status)| {
+        [
+            StatusCode::BAD_REQUEST,
+            StatusCode::NOT_FOUND,
+            StatusCode::GONE,
+        ]
+        .contains(status)
+    })
+}
+
 /// A number, and not the text after it, which a server makes up.
 #[derive(Debug)]
 struct StatusIs(StatusCode);

@@ -28,7 +28,7 @@ pub use self::{
     hyper::HttpsClient,
 };
 pub(crate) use self::{
-    gate::{Gate, max_age},
+    gate::{Gate, is_absent, max_age},
     refresh::{Lacking, Load, Loaded, Miss, Policy, Refreshed},
     url::{Origin, PlainHost, Url, UrlProblem},
 };
@@ -229,7 +229,7 @@ impl ErasedFetch {
         Self(Arc::new(fetch))
     }
 
-    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+    pub(crate) async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
         self.0.fetch(request).await
     }
 }

@@ -44,10 +44,10 @@ mod key;
 mod profile;
 mod registered;
 mod rules;
+#[cfg(feature = "jwks")]
+mod tenants;
 mod validator;
 
-#[cfg(feature = "jwks")]
-pub use self::key::{RemoteKeys, RemoteKeysBuilder};
 pub use self::{
     algorithm::Algorithm,
     builder::JwtValidatorBuilder,
@@ -56,4 +56,9 @@ pub use self::{
     key::{KeyFile, KeyHandle, KeyList},
     rules::ClaimValue,
     validator::JwtValidator,
+};
+#[cfg(feature = "jwks")]
+pub use self::{
+    key::{RemoteKeys, RemoteKeysBuilder},
+    tenants::{Tenants, TenantsBuilder},
 };

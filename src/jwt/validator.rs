@@ -88,6 +88,14 @@ impl<C: ReadClaims> JwtValidator<C> {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "jwks"),
+        expect(dead_code, reason = "only tenants are asked whose they are")
+    )]
+    pub(super) fn issuer(&self) -> &str {
+        &self.rules.issuer
+    }
+
     fn check_fixed(&self, token: &str, keys: &KeySet) -> Result<Verified<Jwt<C>>, AuthError> {
         self.check(token, Some(keys)).map_err(|stop| match stop {
             Stop::Refuse(error) => error,

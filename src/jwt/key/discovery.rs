@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
+use super::owner::Owner;
 use crate::fetch::{FetchError, FetchErrorKind, Gate, Origin, PlainHost, Url, UrlProblem};
 
 /// An issuer that is asked.
 pub(super) struct Discovery {
-    issuer: Box<str>,
+    owner: Owner,
     /// Where the document may be. One of them is tried first: that under which it was found the last time.
     places: [Url; 2],
     first: AtomicUsize,
@@ -29,10 +30,11 @@ struct Metadata {
 
 impl Discovery {
     pub(super) fn new(
-        issuer: &str,
+        owner: Owner,
         from: Option<Origin>,
         plain: Option<PlainHost>,
     ) -> Result<Self, UrlProblem> {
+        let issuer = &**owner.issuer();
         // With an address of its own the issuer's is but a name.
         let named = match &from {
             Some(origin) => Url::parse_name(issuer)?.at(origin),
@@ -46,7 +48,7 @@ impl Discovery {
         let inserted =
             named.with_path(&format!("/.well-known/oauth-authorization-server{path}"))?;
         Ok(Self {
-            issuer: issuer.into(),
+            owner,
             places: [appended, inserted],
             first: AtomicUsize::new(0),
             from,
@@ -87,7 +89,7 @@ impl Discovery {
             return Err(content().because("it is no discovery document with `jwks_uri`"));
         };
         // To the letter, or one issuer could answer for another: RFC 8414, section 3.3.
-        if *metadata.issuer != *self.issuer {
+        if !self.owner.is(&metadata.issuer) {
             return Err(content().because("the discovery document is another issuer's: `issuer`"));
         }
         self.address(&metadata.jwks_uri)
@@ -121,7 +123,7 @@ mod tests {
     fn places(issuer: &str, from: Option<&str>) -> Result<[String; 2], UrlProblem> {
         let plain = PlainHost::parse("keycloak").ok();
         let from = from.map(|from| Origin::parse(from, plain.as_ref()).unwrap());
-        let discovery = Discovery::new(issuer, from, plain)?;
+        let discovery = Discovery::new(Owner::new(issuer, None), from, plain)?;
         Ok(discovery.places.map(|place| place.uri().to_string()))
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     bearer::AuthError,
-    fetch::{self, Fetch, FetchError, Lacking, Load, Policy, Refreshed},
+    fetch::{self, Fetch, FetchError, Lacking, Load, Policy, Refreshed, is_absent},
     jwt::{
         JwtValidatorBuilder, ReadClaims,
         algorithm::{AlgorithmSet, Family},
@@ -147,6 +147,17 @@ impl RemoteKeys {
         Self {
             keys: Refreshed::new(publisher, policy),
             issuer,
+        }
+    }
+
+    /// Asks once, and says whether there are keys, or that there is nobody who publishes them.
+    pub(in crate::jwt) async fn exist(&self) -> Result<bool, FetchError> {
+        self.keys.wait().await?;
+        match self.keys.error() {
+            _ if self.keys.current().is_some() => Ok(true),
+            Some(error) if is_absent(&error) => Ok(false),
+            Some(error) => Err(error),
+            None => Err(fetch::FetchErrorKind::Runtime.into()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use super::{
     discovery::Discovery,
     jwks::RemoteKeys,
+    owner::Owner,
     publisher::{Publisher, Source},
 };
 use crate::{
@@ -22,6 +23,7 @@ pub struct RemoteKeysBuilder {
     plain: Option<String>,
     policy: Policy,
     max_bytes: usize,
+    tenant: Option<String>,
 }
 
 pub(super) enum Place {
@@ -43,7 +45,14 @@ impl RemoteKeysBuilder {
                 timeout: Duration::from_secs(5),
             },
             max_bytes: 512 * 1024,
+            tenant: None,
         }
+    }
+
+    /// Which part of the issuer's name is its tenant.
+    pub(in crate::jwt) fn tenant(mut self, tenant: &str) -> Self {
+        self.tenant = Some(tenant.to_owned());
+        self
     }
 
     /// Where the issuer is reached, if not under its name: scheme, host and port, as in `https://keycloak:8443`.
@@ -139,7 +148,7 @@ impl RemoteKeysBuilder {
         let from = self.from.as_deref();
         let from = from.map(|from| Origin::parse(from, plain.as_ref()));
         let from = from.transpose().map_err(url)?;
-        let (name, source, issuer) = match self.place {
+        let (name, source, owner) = match self.place {
             Place::Uri(_) if from.is_some() => {
                 return Err(url(
                     "is given in `jwks_uri`, and an origin in `fetch_from`; give the one address",
@@ -150,13 +159,15 @@ impl RemoteKeysBuilder {
                 (format!("the keys at {uri:?}"), Source::Uri(uri), None)
             }
             Place::Discover(issuer) => {
-                let discovery = Discovery::new(&issuer, from, plain).map_err(url)?;
+                let owner = Owner::new(&issuer, self.tenant.as_deref());
+                let discovery = Discovery::new(owner.clone(), from, plain).map_err(url)?;
                 let name = format!("the keys of {issuer}");
-                (name, Source::Discovery(discovery), Some(issuer.into()))
+                (name, Source::Discovery(discovery), Some(owner))
             }
         };
         let gate = Gate::new(self.client, self.max_bytes);
-        let publisher = Publisher::new(name, source, gate, backend);
+        let issuer = owner.as_ref().map(|owner| owner.issuer().clone());
+        let publisher = Publisher::new(name, source, owner, gate, backend);
         Ok(RemoteKeys::new(publisher, self.policy, issuer))
     }
 }

@@ -13,12 +13,16 @@ mod jwks;
 mod jwks_builder;
 mod list;
 mod material;
+#[cfg(feature = "jwks")]
+mod owner;
 mod pem;
 #[cfg(feature = "jwks")]
 mod publisher;
 mod set;
 mod source;
 
+#[cfg(feature = "jwks")]
+pub(super) use self::owner::PLACEHOLDER;
 pub use self::{file::KeyFile, handle::KeyHandle, list::KeyList};
 pub(super) use self::{
     jwk::{read_jwk, read_jwk_set},

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::{KeyProblem, KeySet, discovery::Discovery, read_jwk_set};
+use super::{KeyProblem, KeySet, discovery::Discovery, owner::Owner, read_jwk_set};
 use crate::{
     fetch::{FetchError, FetchErrorKind, Gate, Load, Loaded, Url, max_age},
     jwt::{
@@ -21,6 +23,7 @@ const SYMMETRIC: &str = "is a secret in a set that others can read; take it out 
 pub(super) struct Publisher {
     name: String,
     source: Source,
+    owner: Option<Owner>,
     gate: Gate,
     backend: Backend,
     /// From which the last set was made.
@@ -63,10 +66,17 @@ impl Load for Publisher {
 }
 
 impl Publisher {
-    pub(super) fn new(name: String, source: Source, gate: Gate, backend: Backend) -> Self {
+    pub(super) fn new(
+        name: String,
+        source: Source,
+        owner: Option<Owner>,
+        gate: Gate,
+        backend: Backend,
+    ) -> Self {
         Self {
             name,
             source,
+            owner,
             gate,
             backend,
             body: Mutex::new(Bytes::new()),
@@ -78,7 +88,16 @@ impl Publisher {
         let content = |cause| FetchError::new(FetchErrorKind::Content).because(cause);
         let keys = read_jwk_set(json).map_err(|_| content("it is no JWK set"))?;
         let mut set = KeySet::default();
-        for key in keys {
+        let owners = owners(json).map_err(|_| content("it is no JWK set"))?;
+        for (key, owner) in keys.into_iter().zip(owners) {
+            if !self.is_ours(&owner) {
+                let of = &*self.name;
+                trace::debug!(
+                    of = of,
+                    "a key of the set is left out: it is another issuer's"
+                );
+                continue;
+            }
             let added = key.and_then(|key| {
                 if key.material.family() == Family::Hmac {
                     self.left_out(SYMMETRIC);
@@ -101,6 +120,15 @@ impl Publisher {
         }
         Ok(set)
     }
+    /// Some issuers of many tenants say of a key whose tokens it signs. What they say is honoured where we know whom we ask.
+    fn is_ours(&self, named: &Value) -> bool {
+        match (&self.owner, named) {
+            (None, _) | (_, Value::Null) => true,
+            (Some(owner), Value::String(issuer)) => owner.is(issuer),
+            (Some(_), _) => false,
+        }
+    }
+
     fn left_out(&self, reason: &'static str) {
         let of = &*self.name;
         trace::warning!(
@@ -109,4 +137,15 @@ impl Publisher {
             "a key of the set is left out; tokens that name it are refused"
         );
     }
+}
+
+/// The member `issuer` of each key, `null` where there is none.
+fn owners(json: &[u8]) -> serde_json::Result<Vec<Value>> {
+    #[derive(Deserialize)]
+    struct Set {
+        keys: Vec<Value>,
+    }
+    let set: Set = serde_json::from_slice(json)?;
+    let owner = |mut key: Value| key.get_mut("issuer").map(Value::take).unwrap_or_default();
+    Ok(set.keys.into_iter().map(owner).collect())
 }

@@ -11,6 +11,7 @@ mod discovery;
 mod keys;
 mod lifetime;
 mod outage;
+mod tenants;
 mod unknown;
 
 use std::{sync::Arc, time::Duration};

@@ -1,0 +1,224 @@
+//! From a template to tenants.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+use super::{
+    Tenants, Who,
+    desk::{Desk, Resolving},
+    template::{Template, is_tenant},
+};
+use crate::{
+    ConfigError, ConfigErrorKind,
+    bearer::AuthError,
+    fetch::{ErasedFetch, Fetch, FetchError, FetchRequest, FetchResponse},
+    jwt::{JwtValidator, JwtValidatorBuilder, ReadClaims, RemoteKeys, RemoteKeysBuilder},
+};
+
+/// How many requests to issuers are under way at once, for all tenants together.
+const MAX_REQUESTS: usize = 8;
+const MAX_TENANTS: usize = 1000;
+
+type Settings<B> = Box<dyn Fn(B) -> B + Send + Sync>;
+
+/// Settings of [`Tenants`] whose issuers differ in the tenant alone.
+#[must_use = "nothing is checked before `build`"]
+pub struct TenantsBuilder<C> {
+    template: String,
+    audience: String,
+    client: Limited,
+    who: Allowed,
+    claim: Option<String>,
+    keys: Settings<RemoteKeysBuilder>,
+    each: Settings<JwtValidatorBuilder<C>>,
+}
+
+enum Allowed {
+    Nobody,
+    Listed(Vec<String>),
+    Any,
+}
+
+impl<C: ReadClaims> TenantsBuilder<C> {
+    pub(super) fn new(template: String, audience: String, client: impl Fetch) -> Self {
+        Self {
+            template,
+            audience,
+            client: Limited {
+                client: ErasedFetch::new(client),
+                permits: Arc::new(Semaphore::new(MAX_REQUESTS)),
+            },
+            who: Allowed::Nobody,
+            claim: None,
+            keys: Box::new(|keys| keys),
+            each: Box::new(|validator| validator),
+        }
+    }
+
+    /// The tenants whose tokens are accepted. Those of others are refused, and nothing is asked for them.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Issuer`] where there is none, or where one is no plain segment of
+    /// a path: letters, digits, `-`, `_` and single dots.
+    pub fn tenants<T: Into<String>>(mut self, tenants: impl IntoIterator<Item = T>) -> Self {
+        self.who = Allowed::Listed(tenants.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Accepts tokens of every tenant that the provider has.
+    ///
+    /// # Security
+    /// At many providers everyone can open a tenant, and sign tokens there for your audience with claims of their choice. Who
+    /// the caller is, is then issuer and subject together ([`Grant::principal`](crate::bearer::Grant::principal)), and what
+    /// they may do must depend on the tenant.
+    pub fn danger_any_tenant(mut self) -> Self {
+        self.who = Allowed::Any;
+        self
+    }
+
+    /// The claim that names the tenant, such as `tid`: it must be there, and be the tenant in `iss`.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Claim`] where it is one that cannot.
+    pub fn tenant_claim(mut self, claim: impl Into<String>) -> Self {
+        self.claim = Some(claim.into());
+        self
+    }
+
+    /// Settings of the keys of each tenant: where they are fetched from, for how long they are good.
+    pub fn keys_with(
+        mut self,
+        settings: impl Fn(RemoteKeysBuilder) -> RemoteKeysBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.keys = Box::new(settings);
+        self
+    }
+
+    /// Settings of the validator of each tenant: algorithms, further claims, a clock.
+    pub fn validators_with(
+        mut self,
+        settings: impl Fn(JwtValidatorBuilder<C>) -> JwtValidatorBuilder<C> + Send + Sync + 'static,
+    ) -> Self {
+        self.each = Box::new(settings);
+        self
+    }
+
+    /// The tenants. Nothing is asked yet, and no runtime is needed.
+    ///
+    /// # Errors
+    /// [`ConfigErrorKind::Issuer`] where the template has no `{tenantid}` in its path, or where neither
+    /// [`tenants`](Self::tenants) nor [`danger_any_tenant`](Self::danger_any_tenant) says whose tokens are accepted, and those
+    /// of [`RemoteKeysBuilder::build`] and [`JwtValidatorBuilder::build`].
+    pub fn build(self) -> Result<Tenants<C>, ConfigError> {
+        let error = |message| Err(ConfigError::new(ConfigErrorKind::Issuer, message));
+        let make = Make {
+            template: Template::parse(&self.template)?,
+            audience: self.audience,
+            client: self.client,
+            claim: self.claim,
+            keys: self.keys,
+            each: self.each,
+        };
+        let who = match self.who {
+            Allowed::Nobody => {
+                return error(
+                    "is a template, and no tenant is accepted; name those that are in `tenants`",
+                );
+            }
+            Allowed::Listed(tenants) if tenants.is_empty() => {
+                return error("is a template, and `tenants` is empty; name at least one");
+            }
+            Allowed::Listed(tenants) => {
+                let mut validators = HashMap::new();
+                for tenant in tenants {
+                    if !is_tenant(&tenant) {
+                        return error(
+                            "is a template, and one of `tenants` is none; give them as they stand in `iss`",
+                        );
+                    }
+                    let (validator, _) = make.tenant(&tenant)?;
+                    let issuer = make.template.issuer(&tenant).into_boxed_str();
+                    validators.insert(issuer, Arc::new(validator));
+                }
+                Who::Listed(validators)
+            }
+            Allowed::Any => {
+                make.tenant("a")?; // what is wrong with one is wrong with all
+                let make = Arc::new(make);
+                let approves = make.clone();
+                let resolve = move |issuer: Arc<str>| -> Resolving<JwtValidator<C>> {
+                    Box::pin(make.clone().resolve(issuer))
+                };
+                Who::Open {
+                    approves: Box::new(move |issuer| approves.template.tenant(issuer).is_some()),
+                    desk: Desk::new(Box::new(resolve), None, MAX_TENANTS),
+                }
+            }
+        };
+        Ok(Tenants::of(who))
+    }
+}
+
+impl<C> fmt::Debug for TenantsBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantsBuilder")
+            .field("template", &self.template)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the validator of a tenant is made.
+struct Make<C> {
+    template: Template,
+    audience: String,
+    client: Limited,
+    claim: Option<String>,
+    keys: Settings<RemoteKeysBuilder>,
+    each: Settings<JwtValidatorBuilder<C>>,
+}
+
+impl<C: ReadClaims> Make<C> {
+    fn tenant(&self, tenant: &str) -> Result<(JwtValidator<C>, RemoteKeys), ConfigError> {
+        let issuer = self.template.issuer(tenant);
+        let keys = RemoteKeys::discover(&*issuer, self.client.clone()).tenant(tenant);
+        let keys = (self.keys)(keys).build()?;
+        let mut builder = JwtValidator::builder(issuer, &*self.audience).remote_keys(keys.clone());
+        if let Some(claim) = &self.claim {
+            builder = builder.require_claim(&**claim, tenant);
+        }
+        Ok(((self.each)(builder).build()?, keys))
+    }
+
+    /// Whether the provider has that tenant.
+    async fn resolve(
+        self: Arc<Self>,
+        issuer: Arc<str>,
+    ) -> Result<Option<Arc<JwtValidator<C>>>, AuthError> {
+        let unavailable = |error: FetchError| AuthError::unavailable().with_source(error);
+        let Some(tenant) = self.template.tenant(&issuer) else {
+            return Ok(None);
+        };
+        let made = self.tenant(tenant);
+        let (validator, keys) =
+            made.map_err(|error| AuthError::unavailable().with_source(error))?;
+        let exists = keys.exist().await.map_err(unavailable)?;
+        Ok(exists.then(|| Arc::new(validator)))
+    }
+}
+
+/// A client for all tenants together, so that many of them are no flood.
+#[derive(Clone)]
+struct Limited {
+    client: ErasedFetch,
+    permits: Arc<Semaphore>,
+}
+
+impl Fetch for Limited {
+    async fn fetch(&self, request: FetchRequest) -> Result<FetchResponse, FetchError> {
+        // Nobody closes it; the time that this takes is that of the whole look.
+        let _permit = self.permits.acquire().await;
+        self.client.fetch(request).await
+    }
+}
