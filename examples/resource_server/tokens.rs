@@ -1,6 +1,6 @@
 //! Who issues tokens, where its keys come from, and what else a token must be like.
 
-use std::{fs, net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::http::Uri;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
@@ -8,7 +8,7 @@ use tower_postern::{
     BearerAuthLayer, ConfigErrorKind,
     bearer::TokenValidator,
     fetch::HttpsClient,
-    jwt::{Claims, Jwt, JwtValidator, RemoteKeys},
+    jwt::{Claims, Jwt, JwtValidator, KeyFile, RemoteKeys},
 };
 
 use crate::settings::{Issuer, Keys, SettingError, Settings};
@@ -64,8 +64,8 @@ fn validator(settings: &Settings, issuer: &Issuer) -> Result<JwtValidator<Claims
     jwt = match &issuer.keys {
         Keys::Url { name, url } => jwt.remote_keys(remote_keys(settings, name, url)?),
         Keys::File { name, path } => {
-            let keys = fs::read_to_string(path);
-            jwt.jwk_set(&keys.map_err(|error| SettingError::new(name, error))?)
+            let keys = KeyFile::open(path);
+            jwt.key_file(keys.map_err(|error| SettingError::new(name, error))?)
         }
     };
     jwt.build().map_err(|error| {
