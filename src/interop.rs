@@ -108,3 +108,22 @@ pub(crate) fn raised_in_status(extensions: &mut Extensions) -> Option<AuthError>
 pub(crate) fn raised_in_status(_: &mut Extensions) -> Option<AuthError> {
     None
 }
+
+/// Whether a handler concealed by a Tonic `Status`, which is taken out.
+#[cfg(feature = "tonic")]
+pub(crate) fn concealed_in_status(extensions: &mut Extensions) -> bool {
+    let source = extensions
+        .get::<::tonic::Status>()
+        .and_then(std::error::Error::source);
+    let concealed = source.is_some_and(<dyn std::error::Error>::is::<crate::hide::Concealed>);
+    if concealed {
+        extensions.remove::<::tonic::Status>();
+    }
+    concealed
+}
+
+/// Without Tonic there is no status to look into.
+#[cfg(not(feature = "tonic"))]
+pub(crate) fn concealed_in_status(_: &mut Extensions) -> bool {
+    false
+}

@@ -1,8 +1,15 @@
 //! Hidden routes in Axum.
 
-use ::axum::Router;
+use ::axum::{
+    Router,
+    response::{IntoResponse, Response},
+};
 
-use crate::{HideLayer, hide::NoStoreLayer, predicate::Predicate};
+use crate::{
+    HideLayer,
+    hide::{Concealed, NoStoreLayer},
+    predicate::Predicate,
+};
 
 /// Routes that are only there for callers for whom `visible_to` is a clear yes.
 ///
@@ -58,4 +65,11 @@ pub fn hide_routes(public: Router, hidden: Router, visible_to: impl Predicate) -
     let public: Router = public.with_state(());
     let layer = HideLayer::unless(visible_to).by_caller().fallback(public);
     Router::new().fallback_service(layer.wrap(all))
+}
+
+/// The nearest [`HideLayer`] outside that is [`late`](HideLayer::late) answers in its place. Without one, it is a bare 404.
+impl IntoResponse for Concealed {
+    fn into_response(self) -> Response {
+        self.into()
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use tower_layer::Layer;
 
-use super::{Decided, Fallback, Hide, NotFound, Reroute, Undecided, Unimplemented};
+use super::{Decided, Fallback, Hide, Late, NotFound, Reroute, Undecided, Unimplemented};
 use crate::{
     RequestHead,
     predicate::{Predicate, Verdict},
@@ -176,6 +176,30 @@ impl<C> HideLayer<C> {
     /// Everybody sees what is to be hidden.
     pub fn shadow(self) -> Self {
         self.set(|shared| shared.shadow = true)
+    }
+
+    /// Hides what the handler conceals too: where it answers [`conceal`](super::conceal), the request meets what a hidden one
+    /// meets. Off if not set; then it is a bare 404.
+    ///
+    /// For objects, some of which a caller may not see. The head of every request that is shown is kept until it is
+    /// answered, which costs a copy of its headers: mount the layer around the routes that need it. The inner service must be
+    /// `Clone`, and its request body `Default`: the body is gone by then, and what is met in the end gets an empty one under
+    /// the headers of the first.
+    ///
+    /// With [`reroute`](HideLayer::reroute), the first segment of the path is renamed first, not the last: the last one would be
+    /// another object of the same route.
+    ///
+    /// # Security
+    /// The time that the handler took cannot be hidden. A body that is gone shows where what is met would have read it: a
+    /// layer that counts its bytes, a handler that echoes it. An absent path seldom does.
+    pub fn late(self) -> HideLayer<Late<C>>
+    where
+        C: Decided,
+    {
+        HideLayer {
+            shared: self.shared,
+            conceal: Late::new(self.conceal),
+        }
     }
 
     /// Hides a service: the same as `Layer::layer`, for those who do not have the trait in scope.

@@ -31,6 +31,10 @@
 //! | is answered by a bare 404: [`not_found`](HideLayer::not_found) | a path of a service that answers misses so, with nothing but the connection around it | all else |
 //! | is answered by the status 12 of gRPC: [`unimplemented`](HideLayer::unimplemented) | a service of Tonic, all of it | one method of a service that is shown |
 //!
+//! # Objects
+//! Where the handler alone knows what a caller may see, it answers [`conceal`], for an object that does not exist too. A
+//! layer that is [`late`](HideLayer::late) has such a request meet what a hidden one meets.
+//!
 //! # What betrays a route
 //! - **A 404 made inside of a router.** Axum puts `Allow: GET,HEAD` on the answers of a route, whatever layer made them, and
 //!   a `content-length: 0` that a true 404 over HTTP/2 does not have. So no `HideLayer` with [`not_found`](HideLayer::not_found)
@@ -59,6 +63,7 @@
 //! # What cannot be hidden
 //! - What a proxy behind this service reads into a path that means something else here.
 //! - What goes through a connection after it was upgraded.
+//! - The time that a handler took before it concealed.
 //! - That something is hidden at all: an outsider may see that the answers come out of two routers, one in the other.
 //! - From the browser of an insider, what is hidden by addresses alone: a page can have a name of its own resolve to an
 //!   address inside (DNS rebinding). Have the predicate ask for the [host](crate::rule::host) too.
@@ -93,6 +98,7 @@
 
 mod conceal;
 mod future;
+mod late;
 mod layer;
 mod no_store;
 mod service;
@@ -105,6 +111,7 @@ pub use self::{
         Unimplemented,
     },
     future::ResponseFuture,
+    late::{Concealed, Late, LateFuture, conceal},
     layer::HideLayer,
     no_store::{NoStore, NoStoreFuture, NoStoreLayer},
     service::Hide,

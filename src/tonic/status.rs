@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use ::tonic::{Code, Status};
 
-use crate::bearer::{AuthError, ErrorKind};
+use crate::{
+    bearer::{AuthError, ErrorKind},
+    hide::Concealed,
+};
 
 /// The nearest [`BearerAuthLayer`](crate::BearerAuthLayer) outside finds the error as the status's source and answers in
 /// its place, with its challenge. So a handler may write
@@ -21,6 +24,16 @@ impl From<AuthError> for Status {
         };
         let mut status = Self::new(code, error.to_string());
         status.set_source(Arc::new(error));
+        status
+    }
+}
+
+/// The nearest [`HideLayer`](crate::HideLayer) outside that is [`late`](crate::HideLayer::late) finds it as the status's
+/// source and answers in its place. Without one, it is `NOT_FOUND`.
+impl From<Concealed> for Status {
+    fn from(concealed: Concealed) -> Self {
+        let mut status = Self::not_found("");
+        status.set_source(Arc::new(concealed));
         status
     }
 }

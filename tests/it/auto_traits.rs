@@ -33,6 +33,9 @@ fn hiding() {
     send::<Service<Boxed>>();
     clone::<Service<Boxed>>();
 
+    plain::<Layer<hide::Late<hide::NotFound>>>();
+    plain::<hide::Concealed>();
+
     send::<hide::ResponseFuture<u8, u8>>();
     sync::<hide::ResponseFuture<u8, u8>>();
     unpin::<hide::ResponseFuture<u8, u8>>();

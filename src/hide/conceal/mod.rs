@@ -14,7 +14,7 @@ pub use self::{
     fallback::{Fallback, FallbackFuture},
     reroute::{Reroute, RerouteFuture},
 };
-use super::Shared;
+use super::{Late, Shared};
 
 /// Nothing yet: a [`HideLayer`](crate::HideLayer) that was not told what a hidden request meets, and so is no layer.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +40,19 @@ where
     /// Of one that is hidden.
     type Hidden: Future<Output = Result<S::Response, S::Error>>;
 
+    /// Whether `hide_late` asks the inner service.
+    const ASKS_INNER: bool = false;
+
     /// `inner` is ready.
     fn show(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Shown;
 
     /// `inner` is ready.
     fn hide(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Hidden;
+
+    /// For one that was shown, and that the handler concealed. `inner` is ready where [`ASKS_INNER`](Self::ASKS_INNER) is true.
+    fn hide_late(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Hidden {
+        self.hide(request, inner, shared)
+    }
 }
 
 mod sealed {
@@ -52,12 +60,14 @@ mod sealed {
     pub trait Sealed {}
 
     impl<F> Sealed for super::Fallback<F> {}
+    impl<C> Sealed for crate::hide::Late<C> {}
     impl Sealed for super::NotFound {}
     impl Sealed for super::Reroute {}
     impl Sealed for super::Unimplemented {}
 }
 
 impl<F: Clone> Decided for Fallback<F> {}
+impl<C: Decided> Decided for Late<C> {}
 impl Decided for NotFound {}
 impl Decided for Reroute {}
 impl Decided for Unimplemented {}

@@ -52,9 +52,39 @@ where
         inner.call(request)
     }
 
-    fn hide(&self, mut request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Hidden {
+    const ASKS_INNER: bool = true;
+
+    fn hide(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Hidden {
+        RerouteFuture::new(request, Rename::Last, inner, shared)
+    }
+
+    fn hide_late(&self, request: Request<B>, inner: &mut S, shared: &Arc<Shared>) -> Self::Hidden {
+        RerouteFuture::new(request, Rename::First, inner, shared)
+    }
+}
+
+/// Which segment is tried before the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rename {
+    First,
+    Last,
+}
+
+impl<F: Future> RerouteFuture<F> {
+    fn new<S, B, ResBody>(
+        mut request: Request<B>,
+        rename: Rename,
+        inner: &mut S,
+        shared: &Shared,
+    ) -> Self
+    where
+        S: Service<Request<B>, Response = Response<ResBody>, Future = F>,
+        F: Future<Output = Result<S::Response, S::Error>>,
+        ResBody: Default,
+    {
         let head = RequestHead::new(&request);
-        let state = match absent(&head, |uri| shared.shows(&head.at(head.method(), uri))) {
+        let shows = |uri: &Uri| shared.shows(&head.at(head.method(), uri));
+        let state = match absent(&head, rename, shows) {
             Some(uri) => {
                 *request.uri_mut() = uri;
                 State::Asked {
@@ -65,36 +95,40 @@ where
                 answer: ready(Ok(NotFound::answer())),
             },
         };
-        RerouteFuture { state }
+        Self { state }
     }
 }
 
-/// The same target with another name for one segment, the last one for which `shows` is true of what comes out.
-fn absent(head: &RequestHead<'_>, shows: impl Fn(&Uri) -> bool) -> Option<Uri> {
+/// The same target with another name for one segment: the last or the first one for which `shows` is true of what comes out.
+fn absent(head: &RequestHead<'_>, rename: Rename, shows: impl Fn(&Uri) -> bool) -> Option<Uri> {
     let path = head.uri().path();
     if !path.starts_with('/') {
         return None; // `*`, or the authority alone
     }
     let slashes = || path.match_indices('/').map(|(at, _)| at);
-    let from_end = segments(path, slashes().rev()).take(TRIED);
-    let first_tried = from_end.clone().last().map_or(0, |(start, _)| start);
+    let mut all: Vec<_> = segments(path, slashes().rev()).take(TRIED).collect();
+    let first_tried = all.last().map_or(0, |(start, _)| *start);
     let from_start: Vec<_> = segments(path, slashes())
         .take_while(|(start, _)| *start < first_tried)
         .take(TRIED)
         .collect();
-    let mut all = from_end.chain(from_start.into_iter().rev()).peekable();
-    if all.peek().is_none() {
-        return named(head.uri(), path.len(), path.len()).filter(shows); // nothing but slashes
+    all.extend(from_start.into_iter().rev());
+    if all.is_empty() {
+        all.push((path.len(), path.len())); // nothing but slashes
     }
-    all.filter_map(|(start, end)| named(head.uri(), start, end))
+    if rename == Rename::First {
+        all.reverse();
+    }
+    all.into_iter()
+        .filter_map(|(start, end)| named(head.uri(), start, end))
         .find(shows)
 }
 
 /// Where each segment that is not empty starts and ends, for the slashes before them.
 fn segments<'a>(
     path: &'a str,
-    slashes: impl Iterator<Item = usize> + Clone + 'a,
-) -> impl Iterator<Item = (usize, usize)> + Clone + 'a {
+    slashes: impl Iterator<Item = usize> + 'a,
+) -> impl Iterator<Item = (usize, usize)> + 'a {
     slashes.filter_map(|slash| {
         let start = slash + 1;
         let rest = path.get(start..)?;
@@ -230,7 +264,9 @@ mod tests {
             .uri(text)
             .body(())
             .unwrap();
-        let target = absent(&RequestHead::new(&request), |uri| shows(uri.path()));
+        let target = absent(&RequestHead::new(&request), Rename::Last, |uri| {
+            shows(uri.path())
+        });
         target.map(|uri| uri.to_string())
     }
 

@@ -2,6 +2,7 @@
 
 mod cost;
 mod hyper;
+mod late;
 mod layer;
 mod naive;
 mod no_store;
