@@ -38,6 +38,7 @@ mod claims;
 mod crypto;
 mod error;
 mod header;
+mod issuers;
 mod json;
 mod jws;
 mod key;
@@ -53,6 +54,7 @@ pub use self::{
     builder::JwtValidatorBuilder,
     cache::TokenCache,
     claims::{ClaimError, Claims, Jwt, ReadClaims},
+    issuers::Issuers,
     key::{KeyFile, KeyHandle, KeyList},
     rules::ClaimValue,
     validator::JwtValidator,

@@ -5,6 +5,7 @@ mod cache;
 mod claims;
 mod config;
 mod header;
+mod issuers;
 mod keys;
 mod robust;
 mod rules;
