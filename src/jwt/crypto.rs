@@ -252,3 +252,43 @@ mod rust {
         }
     }
 }
+
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    /// [RFC 8037, appendix A.4](https://www.rfc-editor.org/rfc/rfc8037#appendix-A.4): its payload is no JSON, so it is no JWT.
+    #[test]
+    fn the_example_of_rfc_8037_verifies_with_each_backend() {
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let point = decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        let material = Material::Ed25519(point.try_into().unwrap());
+        let signed = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let signature = decode(
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+        );
+        for backend in Backend::ALL {
+            for algorithm in [Algorithm::EdDSA, Algorithm::Ed25519] {
+                let key = Verifier::new(&material, algorithm, *backend).unwrap();
+                assert!(
+                    key.verifies(signed.as_bytes(), &signature),
+                    "{}",
+                    backend.feature
+                );
+                assert!(!key.verifies(&signed.as_bytes()[1..], &signature));
+            }
+        }
+    }
+
+    #[test]
+    fn each_backend_hashes_the_same() {
+        // FIPS 180-4, "abc".
+        for backend in Backend::ALL {
+            let hash = backend.sha256(b"abc");
+            assert_eq!(hash[..4], [0xBA, 0x78, 0x16, 0xBF], "{}", backend.feature);
+            assert_eq!(hash[28..], [0xF2, 0x00, 0x15, 0xAD]);
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod algorithms;
 mod cache;
 mod claims;
 mod config;
+mod cost;
 mod header;
 mod issuers;
 mod keys;
