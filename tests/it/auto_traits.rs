@@ -106,6 +106,21 @@ fn axum() {
     plain::<tower_postern::axum::Authenticated<u8>>();
 }
 
+#[cfg(feature = "jwks")]
+#[test]
+fn remote_keys() {
+    use tower_postern::{fetch, jwt};
+
+    plain::<fetch::FetchError>();
+    plain::<fetch::FetchRequest>();
+    plain::<fetch::FetchResponse>();
+    plain::<fetch::HttpsClient>();
+    plain::<jwt::RemoteKeys>();
+    plain::<jwt::Tenants<jwt::Claims>>();
+    send::<jwt::RemoteKeysBuilder>();
+    send::<jwt::TenantsBuilder<jwt::Claims>>();
+}
+
 /// Any service of HTTP.
 struct Inner;
 

@@ -253,6 +253,23 @@ async fn inventing_tenants_makes_no_flood_and_concerns_no_known_tenant() {
 }
 
 #[tokio::test]
+async fn tenants_that_are_invented_one_after_another_share_one_pace() {
+    let key = SigningKey::p256();
+    let provider = Provider::new().await;
+    let tenants = provider.any();
+    for at in 0..30 {
+        let outcome = check(&tenants, &provider.token(&format!("t{at}"), &key)).await;
+        let expect = if at < 10 {
+            Outcome::Refused
+        } else {
+            Outcome::Unavailable(1)
+        };
+        assert_eq!(outcome, expect, "{at}");
+    }
+    assert_eq!(provider.server.asked().len(), 20, "each asks in two places");
+}
+
+#[tokio::test]
 async fn a_provider_that_is_down_is_an_outage() {
     let key = SigningKey::p256();
     let provider = Provider::new().await;
