@@ -62,6 +62,8 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "aide")]
+mod aide;
 mod body;
 mod builder;
 mod classes;
@@ -80,6 +82,8 @@ mod scheme;
 mod servers;
 mod service;
 mod shown;
+#[cfg(feature = "utoipa")]
+mod utoipa;
 mod walk;
 
 #[cfg(feature = "test-util")]

@@ -1,5 +1,7 @@
 //! The document of each caller.
 
+#[cfg(feature = "aide")]
+mod aide;
 mod bad;
 mod describe;
 mod kit;
@@ -7,3 +9,5 @@ mod property;
 mod prune;
 mod serve;
 mod support;
+#[cfg(feature = "utoipa")]
+mod utoipa;

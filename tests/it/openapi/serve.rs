@@ -244,3 +244,23 @@ fn stock_rules_judge_templates_by_all_that_they_could_be() {
         .unwrap();
     assert_eq!(paths(insider).len(), 7);
 }
+
+#[test]
+fn what_is_public_can_be_shared_between_threads_and_cloned() {
+    use tower_postern::openapi::{
+        OpenApiBuilder, Operation, Operations, Protection, Protections, ResponseFuture,
+        SecurityScheme,
+    };
+    fn plain<T: Clone + Send + Sync + Unpin + std::fmt::Debug>() {}
+    fn shared<T: Send + Sync + Unpin + std::fmt::Debug>() {}
+
+    plain::<OpenApi>();
+    plain::<DocumentBody>();
+    plain::<Operations>();
+    plain::<Operation<'_>>();
+    plain::<Protection>();
+    plain::<Protections>();
+    plain::<SecurityScheme>();
+    shared::<OpenApiBuilder>();
+    shared::<ResponseFuture>();
+}
