@@ -29,6 +29,8 @@ mod jwt;
 mod jwt_without_backend;
 #[cfg(feature = "openapi")]
 mod openapi;
+#[cfg(feature = "test-util")]
+mod parity;
 mod predicate;
 mod revocation;
 #[cfg(all(feature = "jwt", any(feature = "aws-lc-rs", feature = "rust-crypto")))]
