@@ -1,6 +1,5 @@
 //! Hiding: what a hidden request meets is what an absent one meets, byte for byte.
 
-mod cost;
 mod hyper;
 mod late;
 mod layer;

@@ -7,6 +7,8 @@
     reason = "a test fails by panicking, also in a helper that clippy does not know for a test, and documents itself by its name"
 )]
 
+mod hide;
+
 use std::{
     convert::Infallible,
     future::{Ready, ready},
