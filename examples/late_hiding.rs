@@ -89,8 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".into());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let address = listener.local_addr()?;
+    println!("listening on http://{address}");
     println!("ANN={ann}");
-    println!("curl -i http://{address}/repos/plans");
-    println!("curl -i -H \"Authorization: Bearer {ann}\" http://{address}/repos/plans");
     Ok(axum::serve(listener, app).await?)
 }
