@@ -221,9 +221,12 @@ async fn the_assertion_panics_with_it() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "/metrisc is not shown to this caller")]
-async fn a_misspelt_path_is_shown_to_nobody() {
-    Parity::of(full()).await.assert_shown("/metrisc").await;
+#[should_panic(expected = "/metrics-of-old is not shown to this caller")]
+async fn a_path_that_is_not_there_is_shown_to_nobody() {
+    Parity::of(full())
+        .await
+        .assert_shown("/metrics-of-old")
+        .await;
 }
 
 #[tokio::test]
