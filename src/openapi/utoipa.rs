@@ -29,10 +29,13 @@ use crate::trace;
 /// # });
 /// let auth = BearerAuthLayer::new(validator);
 /// let mut document = Document::openapi();
-/// assert!(document.components.is_none());
+/// let has_lock = |document: &utoipa::openapi::OpenApi| {
+///     document.components.as_ref().is_some_and(|components| components.security_schemes.contains_key("bearer"))
+/// };
+/// assert!(!has_lock(&document));
 ///
 /// Protections::new().protect(Operations::path("/me"), auth.describe()).modify(&mut document);
-/// assert!(document.components.is_some_and(|components| components.security_schemes.contains_key("bearer")));
+/// assert!(has_lock(&document));
 /// ```
 impl ::utoipa::Modify for Protections {
     fn modify(&self, openapi: &mut ::utoipa::openapi::OpenApi) {
