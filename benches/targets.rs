@@ -15,22 +15,29 @@
 mod support;
 
 use std::{
+    convert::Infallible,
+    future::{Ready, ready},
     hint::black_box,
+    pin::pin,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
-use http::Request;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header::AUTHORIZATION};
 use serde_json::json;
+use tower::Service;
 use tower_postern::{
-    RequestHead,
+    BearerAuthLayer, RequestHead,
     bearer::{Credentials, TokenValidator},
-    jwt::{Claims, JwtValidator, ReadClaims},
+    jwt::{Claims, JwtValidator, ReadClaims, TokenCache},
 };
 
 use support::{ALGORITHMS, AUDIENCE, ISSUER, Key, OwnedClaims, claims, claims_with};
 
-const ROUNDS: usize = 31;
-const ROUND: Duration = Duration::from_millis(4);
+/// Many short rounds: one that the machine interrupts is then the exception, and the median does not see it.
+const ROUNDS: usize = 401;
+const ROUND: Duration = Duration::from_micros(250);
 
 /// Something whose time is taken.
 struct Row<'a> {
@@ -61,9 +68,12 @@ impl<'a> Table<'a> {
 
     fn measure(&mut self) {
         let counts: Vec<u32> = self.rows.iter().map(|row| calibrate(&row.run)).collect();
-        for _ in 0..ROUNDS {
-            for (row, count) in self.rows.iter_mut().zip(&counts) {
-                row.times.push(time(&row.run, *count));
+        for round in 0..ROUNDS {
+            // Begins with another row each time, so that no row is always the one after a pause.
+            for at in 0..self.rows.len() {
+                let at = (at + round) % self.rows.len();
+                let time = time(&self.rows[at].run, counts[at]);
+                self.rows[at].times.push(time);
             }
         }
     }
@@ -181,9 +191,98 @@ fn uncached(alg: &str) {
     table.print(&format!("{alg}, uncached"));
 }
 
+/// The bare inner service: what a request costs without any layer.
+#[derive(Clone)]
+struct Bare;
+
+impl Service<Request<()>> for Bare {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(())))
+    }
+}
+
+/// A request as a server makes it, its way through the stack, and the drop of the answer.
+fn exchange<S>(service: &S, line: Option<&HeaderValue>) -> u16
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible> + Clone,
+{
+    const OTHERS: [(&str, &str); 7] = [
+        ("host", "api.example"),
+        ("user-agent", "curl/8.14.1"),
+        ("accept", "*/*"),
+        ("accept-encoding", "gzip"),
+        ("accept-language", "en"),
+        ("connection", "keep-alive"),
+        ("origin", "https://shop.example"),
+    ];
+    let mut request = Request::new(());
+    let headers = request.headers_mut();
+    headers.reserve(8);
+    for (name, value) in OTHERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(line) = line {
+        headers.insert(AUTHORIZATION, line.clone());
+    }
+    let mut service = service.clone();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut cx).is_ready());
+    match pin!(service.call(request)).poll(&mut cx) {
+        Poll::Ready(Ok(response)) => response.status().as_u16(),
+        Poll::Ready(Err(never)) => match never {},
+        Poll::Pending => 0,
+    }
+}
+
+fn cached(alg: &str) {
+    let key = Key::new(alg);
+    let token = key.token(alg, &claims());
+    let shared = |line: String| HeaderValue::from_maybe_shared(Bytes::from(line));
+    let line = shared(format!("Bearer {token}")).expect("a header value");
+    let garbage = shared(format!("Bearer {}", "x".repeat(token.len()))).expect("a header value");
+    let layer = |cache: TokenCache| {
+        let validator = JwtValidator::<Claims>::builder(ISSUER, AUDIENCE)
+            .jwk(&key.jwk())
+            .cache(cache)
+            .build();
+        BearerAuthLayer::new(validator.expect("the settings are good")).wrap(Bare)
+    };
+    let whole = layer(TokenCache::new(1000));
+    let hashed = layer(TokenCache::new(1000).hashed());
+    let uncached = BearerAuthLayer::new(validator::<Claims>(&key)).wrap(Bare);
+    assert_eq!(exchange(&whole, Some(&line)), 200);
+    assert_eq!(exchange(&hashed, Some(&line)), 200);
+    assert_eq!(exchange(&uncached, Some(&garbage)), 401);
+
+    let mut table = Table::default();
+    let bare = "bare service";
+    table.row(bare, || exchange(&Bare, Some(&line)));
+    table.row("cached, whole-token key", || exchange(&whole, Some(&line)));
+    table.row("cached, SHA-256 key", || exchange(&hashed, Some(&line)));
+    table.row("missing token", || exchange(&uncached, None));
+    table.row("garbage of the token's length", || {
+        exchange(&uncached, Some(&garbage))
+    });
+    table.target("cached, whole-token key", bare, 2.7);
+    table.target("cached, SHA-256 key", bare, 8.0);
+    table.target("missing token", bare, 1.7);
+    table.target("garbage of the token's length", bare, 1.9);
+    table.measure();
+    table.print(&format!("{alg} through the layer"));
+}
+
 fn main() {
     // `cargo test --benches` runs this once: what is measured must at least work.
     for alg in ALGORITHMS {
         uncached(alg);
     }
+    cached("RS256");
 }

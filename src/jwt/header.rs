@@ -117,7 +117,8 @@ impl<'t> Header<'t> {
 
     pub(super) fn parse(bytes: &'t [u8]) -> Result<Self, Refused> {
         let text = std::str::from_utf8(bytes).map_err(|_| &Refusal::Header)?;
-        let fields = read_object(text, Fields::default()).ok_or(&Refusal::Header)?;
+        let mut fields = Fields::default();
+        read_object(text, &mut fields).ok_or(&Refusal::Header)?;
         if fields.extended {
             return Err(&Refusal::Critical);
         }

@@ -48,27 +48,30 @@ fn split_at_dot(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((first, rest.get(1..)?))
 }
 
-/// Room for what is decoded: on the stack, where that is enough.
-pub(super) struct Scratch<const N: usize> {
-    stack: [u8; N],
-    heap: Vec<u8>,
+/// Room for what is decoded: on the stack, where that is enough, and no larger than it must be, for it is filled first.
+#[expect(clippy::large_enum_variant, reason = "it stays where it is made")]
+pub(super) enum Scratch {
+    Empty,
+    /// For signatures on curves, and those of HMAC.
+    Small([u8; 96]),
+    /// For signatures of RSA, and headers.
+    Large([u8; 512]),
+    Heap(Vec<u8>),
 }
 
-impl<const N: usize> Scratch<N> {
-    pub(super) fn new() -> Self {
-        Self {
-            stack: [0; N],
-            heap: Vec::new(),
-        }
-    }
-
+impl Scratch {
     /// base64url, without padding and with zero trailing bits: or there were two spellings of one token.
     pub(super) fn decode(&mut self, encoded: &[u8]) -> Result<&[u8], Refused> {
-        let room = if encoded.len() <= N {
-            &mut self.stack
-        } else {
-            self.heap.resize(encoded.len(), 0);
-            self.heap.as_mut_slice()
+        *self = match encoded.len() {
+            0..=96 => Self::Small([0; 96]),
+            97..=512 => Self::Large([0; 512]),
+            len => Self::Heap(vec![0; len]),
+        };
+        let room: &mut [u8] = match self {
+            Self::Empty => &mut [],
+            Self::Small(room) => room,
+            Self::Large(room) => room,
+            Self::Heap(room) => room,
         };
         let len = URL_SAFE_NO_PAD
             .decode_slice(encoded, room)
@@ -91,6 +94,16 @@ pub(super) fn decode_text(encoded: &[u8]) -> Result<String, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_is_room_for_parts_of_every_length() {
+        for len in [0, 1, 71, 72, 73, 383, 384, 385, 4000] {
+            let bytes = vec![0xA5; len];
+            let encoded = URL_SAFE_NO_PAD.encode(&bytes);
+            let mut room = Scratch::Empty;
+            assert_eq!(room.decode(encoded.as_bytes()), Ok(&*bytes), "{len}");
+        }
+    }
 
     #[test]
     fn only_three_parts_are_a_token() {
@@ -126,10 +139,8 @@ mod tests {
             ("Y Q", None),
             ("YQ\n", None),
         ] {
-            let mut small = Scratch::<1>::new();
-            let mut large = Scratch::<64>::new();
-            assert_eq!(small.decode(encoded.as_bytes()).ok(), expect, "{encoded:?}");
-            assert_eq!(large.decode(encoded.as_bytes()).ok(), expect, "{encoded:?}");
+            let mut room = Scratch::Empty;
+            assert_eq!(room.decode(encoded.as_bytes()).ok(), expect, "{encoded:?}");
             if expect != Some(b"\xfb\xff") {
                 let text = decode_text(encoded.as_bytes()).ok();
                 assert_eq!(text.as_deref().map(str::as_bytes), expect, "{encoded:?}");

@@ -48,15 +48,12 @@ pub(super) enum Audience {
 
 impl<'t> Registered<'t> {
     /// Reads the claims; `rules` say who the audience is, so that nothing of a list is kept.
-    pub(super) fn parse(payload: &'t str, rules: &Rules) -> Result<Self, Refused> {
-        let pass = Pass {
-            claims: Self::default(),
+    pub(super) fn read(&mut self, payload: &'t str, rules: &Rules) -> Result<(), Refused> {
+        let mut pass = Pass {
+            claims: self,
             rules,
         };
-        match read_object(payload, pass) {
-            Some(pass) => Ok(pass.claims),
-            None => Err(&Refusal::MalformedClaims),
-        }
+        read_object(payload, &mut pass).ok_or(&Refusal::MalformedClaims)
     }
 
     /// To whom the token was issued: `client_id`, or its name in `OpenID` Connect, `azp`.
@@ -114,18 +111,18 @@ impl<'t> Registered<'t> {
     }
 }
 
-struct Pass<'t, 'r> {
-    claims: Registered<'t>,
-    rules: &'r Rules,
+struct Pass<'c, 't> {
+    claims: &'c mut Registered<'t>,
+    rules: &'c Rules,
 }
 
-impl<'t> Members<'t> for Pass<'t, '_> {
+impl<'t> Members<'t> for Pass<'_, 't> {
     fn member<A: MapAccess<'t>>(
         &mut self,
         name: &str,
         map: &mut A,
     ) -> Result<Option<u8>, A::Error> {
-        let (claims, rules) = (&mut self.claims, self.rules);
+        let (claims, rules) = (&mut *self.claims, self.rules);
         let (at, text) = match name {
             "iss" => (0, &mut claims.issuer),
             "sub" => (1, &mut claims.subject),

@@ -1,7 +1,8 @@
 //! The order of the checks, on one screen.
 
 use std::{
-    fmt,
+    borrow::Cow,
+    fmt, mem,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -124,7 +125,7 @@ impl<C: ReadClaims> JwtValidator<C> {
     }
 
     fn check(&self, token: &str, keys: Option<&KeySet>) -> Result<Verified<Jwt<C>>, Stop> {
-        let (mut header_room, mut signature_room) = (Scratch::<512>::new(), Scratch::<512>::new());
+        let (mut header_room, mut signature_room) = (Scratch::Empty, Scratch::Empty);
         let unverified = Refusal::unverified;
 
         // Nothing is read before it is known to be nothing but a token.
@@ -141,7 +142,8 @@ impl<C: ReadClaims> JwtValidator<C> {
         let header = header.map_err(unverified)?;
         self.check_header(&header).map_err(unverified)?;
 
-        let claims = Registered::parse(&payload, &self.rules).map_err(unverified)?;
+        let mut claims = Registered::default();
+        claims.read(&payload, &self.rules).map_err(unverified)?;
         let now = self.now()?;
         let verdict = self.rules.check(&claims, now);
         // What is refused anyway costs no signature, unless that costs less than an honest answer is worth.
@@ -154,7 +156,8 @@ impl<C: ReadClaims> JwtValidator<C> {
 
         let expiry = self.rules.expiry(&claims);
         let claims_len = payload.len();
-        let grant = self.grant(claims);
+        let grant = self.grant(&mut claims);
+        drop(claims);
         let claims =
             C::__read(payload, &grant).ok_or_else(|| Refusal::verified(&Refusal::ClaimsType))?;
         let verified = Verified::new(Jwt::new(claims)).with_grant(grant);
@@ -186,21 +189,21 @@ impl<C: ReadClaims> JwtValidator<C> {
             .map_err(|_| NoClock::error())
     }
 
-    fn grant(&self, claims: Registered<'_>) -> Grant {
-        let client_id = claims.client().map(Into::into);
-        let scopes = claims.scope.or(claims.scp);
+    fn grant(&self, claims: &mut Registered<'_>) -> Grant {
+        let boxed = |text: &Option<Cow<'_, str>>| text.as_deref().map(Into::into);
+        let scopes = claims.scope.as_ref().or(claims.scp.as_ref());
         let granted = Granted {
             issuer: Some(self.rules.issuer.clone()),
-            subject: claims.subject.map(Into::into),
-            client_id,
+            subject: boxed(&claims.subject),
+            client_id: claims.client().map(Into::into),
             scopes: scopes.map_or(ScopeSet::EMPTY, |words| ScopeSet::from_wire(&words.0)),
             expires_at: claims.expires_at.and_then(time),
             issued_at: claims.issued_at.and_then(time),
-            token_id: claims.token_id.map(Into::into),
-            session_id: claims.session_id.map(Into::into),
-            acr: claims.acr.map(Into::into),
+            token_id: boxed(&claims.token_id),
+            session_id: boxed(&claims.session_id),
+            acr: boxed(&claims.acr),
             auth_time: claims.auth_time.and_then(time),
-            confirmations: claims.confirmations,
+            confirmations: mem::take(&mut claims.confirmations),
         };
         granted.into()
     }

@@ -23,25 +23,26 @@ pub(super) trait Members<'de> {
 }
 
 /// Reads an object, and nothing after it.
-pub(super) fn read_object<'de, M: Members<'de>>(text: &'de str, into: M) -> Option<M> {
+///
+/// By reference: what is read is large, and would be moved from hand to hand.
+pub(super) fn read_object<'de, M: Members<'de>>(text: &'de str, into: &mut M) -> Option<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let members = deserializer.deserialize_map(ObjectVisitor(into)).ok()?;
-    deserializer.end().ok()?;
-    Some(members)
+    deserializer.deserialize_map(ObjectVisitor(into)).ok()?;
+    deserializer.end().ok()
 }
 
-struct ObjectVisitor<M>(M);
+struct ObjectVisitor<'m, M>(&'m mut M);
 
-impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<M> {
-    type Value = M;
+impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<'_, M> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<M, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut known = 0_u32;
-        let mut others = Names::default();
+        let mut others = None;
         while let Some(Text(name)) = map.next_key()? {
             match self.0.member(&name, &mut map)? {
                 Some(at) => {
@@ -51,10 +52,10 @@ impl<'de, M: Members<'de>> Visitor<'de> for ObjectVisitor<M> {
                     }
                     known |= bit;
                 }
-                None => others.insert(name)?,
+                None => others.get_or_insert_with(Names::default).insert(name)?,
             }
         }
-        Ok(self.0)
+        Ok(())
     }
 }
 
