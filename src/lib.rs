@@ -92,6 +92,7 @@
 //! | `axum` | `axum::Authenticated`, `axum::hide_routes`, `axum::ClientAddr` | your service is an Axum router |
 //! | `tonic` | `tonic::hide_routes`, a `Status` of an [`AuthError`](bearer::AuthError) | your service speaks gRPC |
 //! | `openapi` | `openapi::OpenApi`: a document that shows each caller what it may call | you publish one |
+//! | `utoipa`, `aide` | what layers ask for, written into the documents of these crates | you generate yours with one |
 //! | `test-util` | `test_util`: assertions that no route was forgotten, and that document and layers agree | you test your service |
 //! | `full` | all but `rust-crypto` | you are looking around |
 //!
