@@ -46,6 +46,7 @@
 //! [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
 
 mod challenge;
+mod closure;
 mod combine;
 mod error;
 #[cfg(feature = "openapi")]
@@ -72,6 +73,7 @@ mod validator;
 pub(crate) use self::facts::{Asks, Exempts, Facts};
 pub use self::{
     challenge::{Challenge, Realm, ResourceMetadata},
+    closure::{Immediate, ValidatorFn, immediate, validator_fn},
     combine::{AndThen, Map, Or},
     error::{AuthError, ErrorKind},
     future::ResponseFuture,
@@ -87,10 +89,7 @@ pub use self::{
     scope::ScopeSet,
     service::BearerAuth,
     source::TokenSource,
-    validator::{
-        Credentials, ErasedValidator, Immediate, Scheme, Schemes, Token, TokenValidator,
-        ValidatorFn, Verified, immediate, validator_fn,
-    },
+    validator::{Credentials, ErasedValidator, Scheme, Schemes, Token, TokenValidator, Verified},
 };
 use crate::ConfigError;
 #[cfg(feature = "jwt")]
