@@ -45,8 +45,17 @@ enum Proxies {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) address: IpAddr,
-    /// It is that of the socket, though a header says that a proxy passed the request on, and none of ours did.
-    pub(crate) by_a_stranger: bool,
+    pub(crate) mark: Mark,
+}
+
+/// Whether a header says that a proxy passed the request on, and the peer is no proxy of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    None,
+    /// There are proxies of ours, and this is none of them: the header is the caller's own.
+    NotOurs,
+    /// No proxy was named, so that this may well be one.
+    Unexplained,
 }
 
 impl ClientAddr {
@@ -57,7 +66,7 @@ impl ClientAddr {
 
     /// Callers connect themselves or through `proxies`.
     ///
-    /// Whoever is none of them is the caller himself, whatever headers he sends.
+    /// Whoever is none of them is the caller, whatever headers it sends. While the list is empty, as [`direct`](Self::direct).
     pub fn behind(proxies: TrustedProxies) -> Self {
         Self(Proxies::Trusted(proxies))
     }
@@ -75,9 +84,10 @@ impl ClientAddr {
     /// # Errors
     /// [`UnknownClient`] says why it cannot be told.
     pub fn resolve(&self, request: &RequestHead<'_>) -> Result<IpAddr, UnknownClient> {
-        match (&self.0, self.find(request)?) {
-            (Proxies::None, found) if found.by_a_stranger => Err(UnknownClient::UnnamedProxy),
-            (Proxies::None | Proxies::Trusted(_) | Proxies::Ignored, found) => Ok(found.address),
+        let found = self.find(request)?;
+        match found.mark {
+            Mark::Unexplained => Err(UnknownClient::UnnamedProxy),
+            Mark::None | Mark::NotOurs => Ok(found.address),
         }
     }
 
@@ -87,20 +97,22 @@ impl ClientAddr {
             Peer::Missing => return Err(UnknownClient::NoPeer),
             Peer::Ambiguous => return Err(UnknownClient::PeersDiffer),
         };
-        let by_a_stranger = match &self.0 {
+        let of_whom = match &self.0 {
             Proxies::Trusted(proxies) if proxies.trusts(peer) => {
                 let address = proxies.client(request.headers())?;
                 return Ok(Found {
                     address,
-                    by_a_stranger: false,
+                    mark: Mark::None,
                 });
             }
-            Proxies::Trusted(_) | Proxies::None => is_forwarded(request.headers()),
-            Proxies::Ignored => false,
+            Proxies::Trusted(proxies) if !proxies.is_empty() => Mark::NotOurs,
+            Proxies::Trusted(_) | Proxies::None => Mark::Unexplained,
+            Proxies::Ignored => Mark::None,
         };
+        let is_marked = of_whom != Mark::None && is_forwarded(request.headers());
         Ok(Found {
             address: peer,
-            by_a_stranger,
+            mark: if is_marked { of_whom } else { Mark::None },
         })
     }
 }

@@ -41,5 +41,5 @@ pub use self::{
     peer::PeerAddr,
     trusted::{ForwardingHeader, TrustedProxies},
 };
-pub(crate) use client::Found;
+pub(crate) use client::{Found, Mark};
 use peer::{Peer, peer};

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use super::once::Once;
 use crate::{
     ConfigError, RequestHead,
-    net::{self, Found, NetworkSet, TrustedProxies, UnknownClient},
+    net::{self, Found, Mark, NetworkSet, TrustedProxies, UnknownClient},
     predicate::{Predicate, Verdict},
     trace,
 };
@@ -16,8 +16,9 @@ use crate::{
 /// (`into_make_service_with_connect_info::<SocketAddr>()`) and Tonic leave in the extensions. Unknown where nobody left
 /// one, as with Unix sockets, calls within the process and Axum's plain `serve`, and where two left different ones.
 ///
-/// Unknown also where a header says that a proxy passed the request on (`Forwarded`, `Via`, `X-Real-IP`, `X-Forwarded-..`):
-/// the socket's other end is then the proxy, and a balancer inside would make all the world internal.
+/// Unknown also where no proxy was named ([`behind`](ClientAddr::behind)) and a header says that one passed the request on
+/// (`Forwarded`, `Via`, `X-Real-IP`, `X-Forwarded-..`): the socket's other end is then the proxy, and a balancer inside would
+/// make all the world internal.
 ///
 /// # Errors
 /// [`ConfigErrorKind::Network`](crate::ConfigErrorKind::Network) where one is no network. An empty list is nobody, and a
@@ -89,7 +90,8 @@ struct Told {
     /// Some request had a peer.
     had_peer: Once,
     no_peer: Once,
-    stranger: Once,
+    not_ours: Once,
+    unexplained: Once,
     only_proxies: Once,
     missing_header: Once,
 }
@@ -114,9 +116,11 @@ impl ClientAddr {
 
     /// Takes the address from what these proxies write, where one of them is at the other end of the socket.
     ///
-    /// Unknown where its header is missing, odd, or names nobody but such proxies. Whoever is none of them is the caller; but
-    /// where a header says that he is a proxy too, Unknown: a balancer that was forgotten in the list must not make all the
-    /// world internal.
+    /// Unknown where its header is missing, odd, or names nobody but such proxies. Whoever is none of them is the caller,
+    /// whatever headers it sends. While the list is empty, as if no proxy was named.
+    ///
+    /// # Security
+    /// A proxy among the networks of this rule that was forgotten in the list has all its callers inside. Name them all.
     ///
     /// # Examples
     /// ```
@@ -158,10 +162,7 @@ impl ClientAddr {
     }
 
     fn check_found(&self, found: Result<Found, UnknownClient>) -> Verdict {
-        let Found {
-            address,
-            by_a_stranger,
-        } = match found {
+        let Found { address, mark } = match found {
             Ok(found) => {
                 self.told.had_peer.is_first();
                 found
@@ -172,15 +173,27 @@ impl ClientAddr {
             }
         };
         let is_inside = self.networks.contains(address);
-        if by_a_stranger {
-            if is_inside && self.told.stranger.is_first() {
-                trace::error!(
-                    "a request from inside has a header of a proxy that passed it on, and that proxy was not named, so \
-                    that a rule about the caller's address answers Unknown: name your proxies by `behind`, or decide by \
-                    `rule::listener`"
-                );
+        match mark {
+            Mark::None => {}
+            Mark::NotOurs => {
+                if is_inside && self.told.not_ours.is_first() {
+                    trace::warning!(
+                        "a request from inside has a header of a proxy that passed it on, and is from none of the trusted \
+                        proxies, so that the header counts for nothing; if it is from a proxy, name that too: all its \
+                        callers are inside"
+                    );
+                }
             }
-            return Verdict::Unknown;
+            Mark::Unexplained => {
+                if is_inside && self.told.unexplained.is_first() {
+                    trace::error!(
+                        "a request from inside has a header of a proxy that passed it on, and no proxy was named, so that \
+                        a rule about the caller's address answers Unknown: name your proxies by `behind`, or decide by \
+                        `rule::listener`"
+                    );
+                }
+                return Verdict::Unknown;
+            }
         }
         is_inside.into()
     }
