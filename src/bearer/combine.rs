@@ -83,7 +83,9 @@ where
             None => self.validator.validate(credentials).await?,
         };
         Ok(Verified {
-            identity: (self.f)(verified.identity).await?,
+            identity: (self.f)(verified.identity)
+                .await
+                .map_err(AuthError::of_verified_token)?,
             grant: verified.grant,
         })
     }

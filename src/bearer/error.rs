@@ -24,6 +24,7 @@ use super::ScopeSet;
 pub struct AuthError {
     kind: ErrorKind,
     expired: bool,
+    verified: bool,
     source: Option<Source>,
     scopes: Option<ScopeSet>,
     retry_after: Option<Duration>,
@@ -104,6 +105,7 @@ impl AuthError {
     pub fn expired_token() -> Self {
         Self {
             expired: true,
+            verified: true,
             ..Self::invalid_token()
         }
     }
@@ -114,6 +116,7 @@ impl AuthError {
     pub fn insufficient_scope(scopes: ScopeSet) -> Self {
         Self {
             scopes: Some(scopes),
+            verified: true,
             ..Self::new(ErrorKind::InsufficientScope)
         }
     }
@@ -121,7 +124,10 @@ impl AuthError {
     /// The caller is known and may not do this, whatever the scope: 403, and no challenge, or clients would ask their
     /// issuer for more again and again.
     pub fn forbidden() -> Self {
-        Self::new(ErrorKind::Forbidden)
+        Self {
+            verified: true,
+            ..Self::new(ErrorKind::Forbidden)
+        }
     }
 
     /// We could not decide: 503 with `Retry-After`, and no challenge, for the token may be good.
@@ -138,6 +144,7 @@ impl AuthError {
         Self {
             kind,
             expired: false,
+            verified: false,
             source: None,
             scopes: None,
             retry_after: None,
@@ -158,6 +165,18 @@ impl AuthError {
     pub fn with_static_source(self, source: &'static (dyn StdError + Send + Sync)) -> Self {
         Self {
             source: Some(Source::Static(source)),
+            ..self
+        }
+    }
+
+    /// Says that it was proved who made the token before it was refused: its signature was good, or it was found among those
+    /// that are known. Events then say `verified=true`.
+    ///
+    /// A validator says so; not said, it was not. What is refused after authentication says so by itself.
+    #[must_use]
+    pub fn of_verified_token(self) -> Self {
+        Self {
+            verified: true,
             ..self
         }
     }
@@ -195,9 +214,19 @@ impl AuthError {
         self.expired
     }
 
+    /// Whether it was proved who made the token before it was refused. If not, the cause tells of what anyone can write.
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
+
     /// When to try again, for [`Unavailable`](ErrorKind::Unavailable).
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// The same about a caller of whom that is known.
+    pub(super) fn about(self, verified: bool) -> Self {
+        Self { verified, ..self }
     }
 
     /// `other` with the scopes that this names: what a caller lacks first, and all that it will need.
@@ -224,6 +253,7 @@ impl fmt::Debug for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthError")
             .field("kind", &self.kind)
+            .field("verified", &self.verified)
             .field("source", &StdError::source(self))
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()

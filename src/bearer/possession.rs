@@ -78,7 +78,8 @@ pub(super) fn require_proof(grant: &Grant) -> Result<(), AuthError> {
     if grant.confirmations().iter().all(Confirmation::is_proved) {
         return Ok(());
     }
-    Err(AuthError::invalid_token().with_static_source(&Unproved))
+    let error = AuthError::invalid_token().with_static_source(&Unproved);
+    Err(error.of_verified_token())
 }
 
 #[derive(Debug)]

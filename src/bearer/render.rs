@@ -195,12 +195,14 @@ fn carry_over(from: HeaderMap, to: &mut HeaderMap) {
     }
 }
 
-/// Tells the operator: an outage is a warning, all else is what callers do.
+/// Tells the operator: an outage is a warning, all else is what callers do. Before a good signature the cause tells of what
+/// anyone can write, and `verified` is false.
 pub(super) fn report(error: &AuthError) {
     let (kind, cause) = (error.kind().as_str(), Cause(error));
+    let verified = error.is_verified();
     match error.kind() {
         ErrorKind::Unavailable => {
-            trace::warning!(kind = kind, cause = %cause, "an access token could not be checked");
+            trace::warning!(kind = kind, verified = verified, cause = %cause, "an access token could not be checked");
         }
         ErrorKind::MissingToken
         | ErrorKind::InvalidRequest
@@ -208,7 +210,7 @@ pub(super) fn report(error: &AuthError) {
         | ErrorKind::InsufficientScope
         | ErrorKind::Forbidden
         | ErrorKind::Misconfigured => {
-            trace::debug!(kind = kind, cause = %cause, "a request was refused");
+            trace::debug!(kind = kind, verified = verified, cause = %cause, "a request was refused");
         }
     }
 }

@@ -103,8 +103,8 @@ impl<V: TokenValidator, R: Revocation> TokenValidator for Revocable<V, R> {
             None => self.validator.validate(credentials).await?,
         };
         let revoked = match self.revocation.is_revoked_now(&verified.grant) {
-            Some(answer) => answer?,
-            None => self.revocation.is_revoked(&verified.grant).await?,
+            Some(answer) => answer,
+            None => self.revocation.is_revoked(&verified.grant).await,
         };
         decide(verified, revoked)
     }
@@ -118,7 +118,7 @@ impl<V: TokenValidator, R: Revocation> TokenValidator for Revocable<V, R> {
             Err(error) => return Some(Err(error)),
         };
         let revoked = self.revocation.is_revoked_now(&verified.grant)?;
-        Some(revoked.and_then(|revoked| decide(verified, revoked)))
+        Some(decide(verified, revoked))
     }
 
     fn schemes(&self) -> Schemes {
@@ -130,11 +130,16 @@ impl<V: TokenValidator, R: Revocation> TokenValidator for Revocable<V, R> {
     }
 }
 
-fn decide<I>(verified: Verified<I>, revoked: bool) -> Result<Verified<I>, AuthError> {
-    if revoked {
-        return Err(AuthError::invalid_token().with_static_source(&Revoked));
-    }
-    Ok(verified)
+fn decide<I>(
+    verified: Verified<I>,
+    revoked: Result<bool, AuthError>,
+) -> Result<Verified<I>, AuthError> {
+    let error = match revoked {
+        Ok(false) => return Ok(verified),
+        Ok(true) => AuthError::invalid_token().with_static_source(&Revoked),
+        Err(error) => error,
+    };
+    Err(error.of_verified_token())
 }
 
 /// What was taken back, in the memory of this machine.

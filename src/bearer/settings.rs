@@ -42,8 +42,18 @@ pub(super) enum Caller {
 }
 
 impl Caller {
+    /// Whether it was proved who made the token that came with the request.
+    fn is_verified(&self) -> bool {
+        match self {
+            Self::Known => true,
+            Self::Anonymous => false,
+            Self::Refused(error) => error.is_verified(),
+        }
+    }
+
     /// What was raised inside as it is to this caller, and whether the operator was told of it before.
     pub(super) fn refusal(&self, raised: AuthError) -> (AuthError, bool) {
+        let raised = raised.about(self.is_verified());
         match (self, raised.kind()) {
             // What is missing is a token, not a scope.
             (Self::Anonymous, ErrorKind::InsufficientScope) => {

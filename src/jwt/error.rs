@@ -47,7 +47,7 @@ impl Refusal {
         } else {
             AuthError::invalid_token()
         };
-        error.with_static_source(refused)
+        error.with_static_source(refused).of_verified_token()
     }
 }
 

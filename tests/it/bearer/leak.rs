@@ -169,8 +169,16 @@ async fn an_operator_hears_of_each_refusal_once_with_its_kind_and_cause() {
     for (name, layer) in [("required", required), ("deferred", deferred)] {
         let service = layer.wrap(RequireLayer::identity().wrap(Echo::default()));
         for (token, level, message) in [
-            ("down", "WARN", "kind=\"unavailable\" cause=pool timed out"),
-            ("bad", "DEBUG", "kind=\"invalid_token\" cause=none"),
+            (
+                "down",
+                "WARN",
+                "kind=\"unavailable\" verified=false cause=pool timed out",
+            ),
+            (
+                "bad",
+                "DEBUG",
+                "kind=\"invalid_token\" verified=false cause=none",
+            ),
         ] {
             ask(&service, crate::support::bearer::bearing(token)).await;
             let said = events.take();

@@ -17,3 +17,5 @@ mod stack;
 mod table;
 #[cfg(feature = "tonic")]
 mod tonic;
+#[cfg(all(feature = "jwt", feature = "tracing"))]
+mod verified;
