@@ -1,10 +1,10 @@
 //! What Axum and Tonic left in the extensions: the one file that knows.
 
-use std::net::SocketAddr;
+use std::{error::Error as StdError, net::SocketAddr};
 
 use http::{Extensions, Uri};
 
-use crate::{RequestHead, bearer::AuthError};
+use crate::RequestHead;
 
 /// The URI before a router took a prefix off. `None` where no router wrote one, or where it speaks of another request.
 #[cfg_attr(
@@ -92,38 +92,19 @@ mod tls {
     pub(super) type ConnectInfo = <tokio_rustls::server::TlsStream<Tcp> as Connected>::ConnectInfo;
 }
 
-/// Takes out the reason in a Tonic `Status` that a handler returned.
+/// Takes out a Tonic `Status` whose source is an `E`, and returns that: how a handler raises, or conceals.
 #[cfg(feature = "tonic")]
-pub(crate) fn raised_in_status(extensions: &mut Extensions) -> Option<AuthError> {
+pub(crate) fn take_from_status<E: StdError + Clone + 'static>(
+    extensions: &mut Extensions,
+) -> Option<E> {
     let status = extensions.get::<::tonic::Status>()?;
-    let error = std::error::Error::source(status)?
-        .downcast_ref::<AuthError>()
-        .cloned()?;
+    let reason = status.source()?.downcast_ref::<E>().cloned()?;
     extensions.remove::<::tonic::Status>();
-    Some(error)
+    Some(reason)
 }
 
 /// Without Tonic there is no status to look into.
 #[cfg(not(feature = "tonic"))]
-pub(crate) fn raised_in_status(_: &mut Extensions) -> Option<AuthError> {
+pub(crate) fn take_from_status<E: StdError + Clone + 'static>(_: &mut Extensions) -> Option<E> {
     None
-}
-
-/// Whether a handler concealed by a Tonic `Status`, which is taken out.
-#[cfg(feature = "tonic")]
-pub(crate) fn concealed_in_status(extensions: &mut Extensions) -> bool {
-    let source = extensions
-        .get::<::tonic::Status>()
-        .and_then(std::error::Error::source);
-    let concealed = source.is_some_and(<dyn std::error::Error>::is::<crate::hide::Concealed>);
-    if concealed {
-        extensions.remove::<::tonic::Status>();
-    }
-    concealed
-}
-
-/// Without Tonic there is no status to look into.
-#[cfg(not(feature = "tonic"))]
-pub(crate) fn concealed_in_status(_: &mut Extensions) -> bool {
-    false
 }

@@ -111,6 +111,7 @@ mod config;
 mod grpc;
 mod head;
 mod interop;
+mod percent;
 mod secret;
 mod trace;
 

@@ -49,5 +49,5 @@ pub(super) fn take_raised(extensions: &mut Extensions) -> Option<AuthError> {
     if extensions.remove::<Raised>().is_some() {
         return extensions.remove();
     }
-    interop::raised_in_status(extensions)
+    interop::take_from_status(extensions)
 }

@@ -72,7 +72,8 @@ impl StdError for Concealed {}
 /// Takes out of the extensions of a response that it was concealed.
 fn take_concealed(extensions: &mut Extensions) -> bool {
     !extensions.is_empty()
-        && (extensions.remove::<Concealed>().is_some() || interop::concealed_in_status(extensions))
+        && (extensions.remove::<Concealed>().is_some()
+            || interop::take_from_status::<Concealed>(extensions).is_some())
 }
 
 /// Has the handler say so too: see [`HideLayer::late`](crate::HideLayer::late).

@@ -62,8 +62,6 @@
 //! # Ok(()) }
 //! ```
 
-#[cfg(feature = "aide")]
-mod aide;
 mod body;
 mod builder;
 mod classes;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::json::Json;
+use crate::percent;
 
 /// A place in a document: the names on the way to it from the root.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,34 +107,15 @@ pub(super) enum Fragment {
 impl<'a> Reference<'a> {
     pub(super) fn parse(text: &'a str) -> Self {
         let (document, fragment) = text.split_once('#').unwrap_or((text, ""));
-        let fragment = percent_decode(fragment);
+        // What would not be text stays as it is.
+        let fragment = String::from_utf8(percent::decode(fragment.as_bytes()).collect())
+            .unwrap_or_else(|_| fragment.to_owned());
         let fragment = match Pointer::parse(&fragment) {
             Some(pointer) => Fragment::Place(pointer),
             None => Fragment::Anchor(fragment),
         };
         Self { document, fragment }
     }
-}
-
-/// What is no escape stays as it is, and so does what would not be text.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match tail {
-            [high, low, tail @ ..] if *first == b'%' => hex(*high, *low).map(|byte| (byte, tail)),
-            _ => None,
-        };
-        let (byte, tail) = escaped.unwrap_or((*first, tail));
-        bytes.push(byte);
-        rest = tail;
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-fn hex(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::{
         AuthError, Credentials,
         token::{Grammar, Parsed},
     },
+    percent,
 };
 
 /// One line, or none; and no `access_token` in the query beside it, [RFC 6750, section 2](https://www.rfc-editor.org/rfc/rfc6750#section-2):
@@ -49,27 +50,8 @@ fn has_access_token(query: &str) -> bool {
     let mut parameters = query.as_bytes().split(|byte| matches!(byte, b'&' | b';'));
     parameters.any(|parameter| {
         let name = parameter.split(|byte| *byte == b'=').next();
-        percent_decoded(name.unwrap_or_default()).eq(NAME.iter().copied())
+        percent::decode(name.unwrap_or_default()).eq(NAME.iter().copied())
     })
-}
-
-fn percent_decoded(text: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let escaped = match rest {
-            [b'%', high, low, tail @ ..] => hex(*high, *low).map(|byte| (byte, tail)),
-            _ => None,
-        };
-        let (byte, tail) =
-            escaped.or_else(|| rest.split_first().map(|(byte, tail)| (*byte, tail)))?;
-        rest = tail;
-        Some(byte)
-    })
-}
-
-fn hex(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
 #[cfg(test)]

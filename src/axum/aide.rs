@@ -6,12 +6,12 @@ use ::aide::{
     openapi::{Operation, Response, SecurityRequirement},
 };
 
-use crate::axum::{Authenticated, ClientAddr};
+use super::{Authenticated, ClientAddr};
 
 /// A handler that takes the identity wants a token: its operation asks for the security scheme `bearer`, and may answer 401
 /// and 503. `Option` of it is an empty alternative.
 ///
-/// The scheme itself is written by [`Protections`](super::Protections), which knows the layer, as are scopes. Where
+/// The scheme itself is written by [`Protections`](crate::openapi::Protections), which knows the layer, as are scopes. Where
 /// `aide::generate::infer_responses(false)` is set, the empty alternative stands for both.
 impl<I> OperationInput for Authenticated<I> {
     fn operation_input(_: &mut GenContext, operation: &mut Operation) {
