@@ -28,13 +28,23 @@ use super::{Confirmation, ScopeSet};
 pub struct Grant(Option<Arc<Granted>>);
 
 /// The issuer of a token and the subject that it names: one without the other names nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Principal<'a> {
     /// Who issued the token.
     pub issuer: &'a str,
     /// Whom the issuer means.
     pub subject: &'a str,
+}
+
+/// Not the subject, who is a person: whoever wants it in a log writes it there.
+impl fmt::Debug for Principal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("issuer", &self.issuer)
+            .field("subject", &format_args!("[redacted]"))
+            .finish()
+    }
 }
 
 #[derive(Clone, Default)]

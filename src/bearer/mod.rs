@@ -48,6 +48,8 @@
 mod challenge;
 mod closure;
 mod combine;
+mod credentials;
+mod erased;
 mod error;
 #[cfg(feature = "openapi")]
 mod facts;
@@ -75,6 +77,8 @@ pub use self::{
     challenge::{Challenge, Realm, ResourceMetadata},
     closure::{Immediate, ValidatorFn, immediate, validator_fn},
     combine::{AndThen, Map, Or},
+    credentials::{Credentials, Scheme, Schemes, Token},
+    erased::ErasedValidator,
     error::{AuthError, ErrorKind},
     future::ResponseFuture,
     grant::{Grant, GrantBuilder, Principal},
@@ -89,7 +93,7 @@ pub use self::{
     scope::ScopeSet,
     service::BearerAuth,
     source::TokenSource,
-    validator::{Credentials, ErasedValidator, Scheme, Schemes, Token, TokenValidator, Verified},
+    validator::{TokenValidator, Verified},
 };
 use crate::ConfigError;
 #[cfg(feature = "jwt")]

@@ -24,7 +24,7 @@ use super::{AuthError, Grant};
 /// ```
 ///
 /// [RFC 7800, section 3.1]: https://www.rfc-editor.org/rfc/rfc7800#section-3.1
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Confirmation {
     method: ConfirmationMethod,
     value: Box<str>,
@@ -70,6 +70,16 @@ impl Confirmation {
 
     pub(super) fn prove(&mut self) {
         self.proved = true;
+    }
+}
+
+/// Not the thumbprint: it follows a caller from token to token.
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation")
+            .field("method", &self.method)
+            .field("proved", &self.proved)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,8 @@ use http::{HeaderValue, Request, header::AUTHORIZATION};
 use tower_postern::{
     BearerAuthLayer, RequestHead,
     bearer::{
-        AuthError, Credentials, RequireLayer, TokenSource, TokenValidator, Verified, immediate,
+        AuthError, Confirmation, ConfirmationMethod, Credentials, Grant, RequireLayer, TokenSource,
+        TokenValidator, Verified, immediate,
     },
 };
 
@@ -151,6 +152,25 @@ fn debug_of_what_is_near_a_token_shows_none() {
     assert!(poll_once(&mut call).is_pending());
     let text = format!("{call:?}");
     assert!(!text.contains(MARK), "{text}");
+}
+
+#[test]
+fn debug_of_what_a_token_grants_shows_nobody() {
+    let grant = Grant::builder()
+        .issuer("https://id.example")
+        .subject(MARK)
+        .client_id(MARK)
+        .token_id(MARK)
+        .session_id(MARK)
+        .confirmation(Confirmation::new(ConfirmationMethod::JwkThumbprint, MARK));
+    let text = format!("{grant:?}");
+    assert!(!text.contains(MARK), "{text}");
+    let grant = grant.build();
+    let (principal, bound) = (grant.principal().unwrap(), grant.confirmations());
+    assert_eq!((principal.subject, bound[0].value()), (MARK, MARK));
+    let text = format!("{grant:?} {principal:?} {bound:?}");
+    assert!(!text.contains(MARK), "{text}");
+    assert!(text.contains("https://id.example"), "{text}");
 }
 
 #[tokio::test]

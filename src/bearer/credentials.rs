@@ -1,0 +1,162 @@
+//! What a validator judges: a token, how it came, and with which request.
+
+use std::fmt;
+
+use http::HeaderValue;
+
+use super::TokenSource;
+use crate::RequestHead;
+
+/// A token, how it came, and with which request.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    token: &'a str,
+    scheme: Option<Scheme>,
+    source: &'a TokenSource,
+    head: RequestHead<'a>,
+    /// The line that the token stands in, so that [`Token`] can share its bytes.
+    line: Option<&'a HeaderValue>,
+}
+
+impl<'a> Credentials<'a> {
+    /// A bearer token from the `Authorization` header of a request: what the layer makes, for tests of validators.
+    pub fn new(token: &'a str, head: RequestHead<'a>) -> Self {
+        Self {
+            token,
+            scheme: Some(Scheme::Bearer),
+            source: TokenSource::AUTHORIZATION,
+            head,
+            line: None,
+        }
+    }
+
+    pub(super) fn found(
+        token: &'a str,
+        scheme: Option<Scheme>,
+        source: &'a TokenSource,
+        head: RequestHead<'a>,
+        line: &'a HeaderValue,
+    ) -> Self {
+        Self {
+            token,
+            scheme,
+            source,
+            head,
+            line: Some(line),
+        }
+    }
+
+    /// The token, within the grammar of [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1) where
+    /// it came in the `Authorization` header.
+    pub fn token(&self) -> &'a str {
+        self.token
+    }
+
+    /// The token with a life of its own; it shares the header's bytes.
+    pub fn to_token(&self) -> Token {
+        let line = self
+            .line
+            .filter(|line| line.as_bytes().ends_with(self.token.as_bytes()))
+            .cloned();
+        let mut line = line
+            .or_else(|| HeaderValue::from_str(self.token).ok())
+            .unwrap_or(HeaderValue::from_static(""));
+        line.set_sensitive(true);
+        Token {
+            start: line.len().saturating_sub(self.token.len()),
+            line,
+        }
+    }
+
+    /// The scheme before it, or `None` where its source knows none.
+    pub fn scheme(&self) -> Option<Scheme> {
+        self.scheme
+    }
+
+    /// Where in the request it stood.
+    pub fn source(&self) -> &'a TokenSource {
+        self.source
+    }
+
+    /// The request that it came with.
+    pub fn head(&self) -> RequestHead<'a> {
+        self.head
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("token", &format_args!("[redacted]"))
+            .field("scheme", &self.scheme)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A token with a life of its own: for closures that wait, and for calls to other services.
+#[derive(Clone)]
+pub struct Token {
+    line: HeaderValue,
+    start: usize,
+}
+
+impl Token {
+    /// The token.
+    pub fn as_str(&self) -> &str {
+        self.line
+            .as_bytes()
+            .get(self.start..)
+            .and_then(|token| std::str::from_utf8(token).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// An authentication scheme of HTTP in which a token comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `Bearer`, [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
+    Bearer,
+}
+
+impl Scheme {
+    /// The name, as on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+        }
+    }
+}
+
+/// The authentication schemes of a validator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Schemes {
+    bearer: bool,
+}
+
+impl Schemes {
+    /// [`Scheme::Bearer`] alone.
+    pub const BEARER: Self = Self { bearer: true };
+
+    /// Those of both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            bearer: self.bearer || other.bearer,
+        }
+    }
+
+    /// Whether `scheme` is one of them.
+    pub fn contains(self, scheme: Scheme) -> bool {
+        match scheme {
+            Scheme::Bearer => self.bearer,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Validators behind a pointer: shared, boxed, and of a type that is not known before the program runs.
+
+use std::{any::type_name, fmt, sync::Arc};
+
+use super::{
+    Credentials, Schemes, TokenValidator,
+    validator::{Answer, BoxFuture},
+};
+
+impl<V: TokenValidator> TokenValidator for Arc<V> {
+    type Identity = V::Identity;
+
+    fn validate<'a>(
+        &'a self,
+        credentials: Credentials<'a>,
+    ) -> impl Future<Output = Answer<V::Identity>> + Send {
+        (**self).validate(credentials)
+    }
+
+    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<V::Identity>> {
+        (**self).validate_now(credentials)
+    }
+
+    fn schemes(&self) -> Schemes {
+        (**self).schemes()
+    }
+
+    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
+        (**self).recognizes(credentials)
+    }
+}
+
+impl<V: TokenValidator> TokenValidator for Box<V> {
+    type Identity = V::Identity;
+
+    fn validate<'a>(
+        &'a self,
+        credentials: Credentials<'a>,
+    ) -> impl Future<Output = Answer<V::Identity>> + Send {
+        (**self).validate(credentials)
+    }
+
+    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<V::Identity>> {
+        (**self).validate_now(credentials)
+    }
+
+    fn schemes(&self) -> Schemes {
+        (**self).schemes()
+    }
+
+    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
+        (**self).recognizes(credentials)
+    }
+}
+
+/// One type for all validators of an identity: see [`TokenValidator::erased`].
+pub struct ErasedValidator<I>(Arc<dyn Erased<I>>);
+
+impl<I> ErasedValidator<I> {
+    pub(super) fn new(validator: impl TokenValidator<Identity = I>) -> Self {
+        Self(Arc::new(validator))
+    }
+}
+
+trait Erased<I>: Send + Sync + 'static {
+    fn validate<'a>(&'a self, credentials: Credentials<'a>) -> BoxFuture<'a, Answer<I>>;
+    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<I>>;
+    fn schemes(&self) -> Schemes;
+    fn recognizes(&self, credentials: &Credentials<'_>) -> bool;
+    fn name(&self) -> &'static str;
+}
+
+impl<V: TokenValidator> Erased<V::Identity> for V {
+    fn validate<'a>(&'a self, credentials: Credentials<'a>) -> BoxFuture<'a, Answer<V::Identity>> {
+        Box::pin(TokenValidator::validate(self, credentials))
+    }
+
+    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<V::Identity>> {
+        TokenValidator::validate_now(self, credentials)
+    }
+
+    fn schemes(&self) -> Schemes {
+        TokenValidator::schemes(self)
+    }
+
+    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
+        TokenValidator::recognizes(self, credentials)
+    }
+
+    fn name(&self) -> &'static str {
+        type_name::<V>()
+    }
+}
+
+impl<I: Clone + Send + Sync + 'static> TokenValidator for ErasedValidator<I> {
+    type Identity = I;
+
+    async fn validate(&self, credentials: Credentials<'_>) -> Answer<I> {
+        self.0.validate(credentials).await
+    }
+
+    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<I>> {
+        self.0.validate_now(credentials)
+    }
+
+    fn schemes(&self) -> Schemes {
+        self.0.schemes()
+    }
+
+    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
+        self.0.recognizes(credentials)
+    }
+
+    fn erased(self) -> Self {
+        self
+    }
+}
+
+impl<I> Clone for ErasedValidator<I> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<I: 'static> fmt::Debug for ErasedValidator<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ErasedValidator")
+            .field(&self.0.name())
+            .finish()
+    }
+}
