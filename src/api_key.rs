@@ -11,16 +11,25 @@
 //! # Examples
 //! Keys that come in a header of their own:
 //! ```
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceExt, service_fn};
 //! use tower_postern::{BearerAuthLayer, api_key::{ApiKeys, StaticKey}, bearer::TokenSource, scopes};
 //!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let secret_from_the_environment = "3KpQ0vUuYw8mZr5tXc1nB7hJ4dLs";
 //! let keys = ApiKeys::new([
 //!     StaticKey::new("billing", secret_from_the_environment).scopes(scopes!("orders:read")),
 //!     // What `printf %s "$KEY" | sha256sum` prints: the key itself is nowhere in the configuration.
 //!     StaticKey::from_sha256("backup", "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"),
 //! ])?;
-//! let layer = BearerAuthLayer::new(keys).sources([TokenSource::header("x-api-key")?]);
-//! # Ok::<(), tower_postern::ConfigError>(())
+//! let service = BearerAuthLayer::new(keys)
+//!     .sources([TokenSource::header("x-api-key")?])
+//!     .wrap(service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) }));
+//!
+//! let request = |key| Request::get("/").header("x-api-key", key).body(String::new());
+//! assert_eq!(service.clone().oneshot(request(secret_from_the_environment)?).await?.status(), StatusCode::OK);
+//! assert_eq!(service.oneshot(request("a-guess")?).await?.status(), StatusCode::UNAUTHORIZED);
+//! # Ok(()) }
 //! ```
 
 use std::{
@@ -145,11 +154,11 @@ impl fmt::Debug for StaticKey {
 ///
 /// let request = Request::new(());
 /// let head = RequestHead::new(&request);
-/// let verified = keys.validate_now(Credentials::new(key, head)).unwrap()?;
+/// let verified = keys.validate_now(Credentials::new(key, head)).ok_or("it answers at once")??;
 /// assert_eq!(verified.identity.name(), "billing");
 ///
-/// let refused = keys.validate_now(Credentials::new("another", head)).unwrap();
-/// assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidToken);
+/// let refused = keys.validate_now(Credentials::new("another", head)).ok_or("it answers at once")?;
+/// assert!(refused.is_err_and(|error| error.kind() == ErrorKind::InvalidToken));
 ///
 /// assert!(ApiKeys::new([StaticKey::new("weak", "password")]).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

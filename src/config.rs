@@ -23,7 +23,7 @@ pub struct ConfigError {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// Which setting cannot be used.
+/// Which setting cannot be used: the [`kind`](ConfigError::kind) of a [`ConfigError`], and the first word of its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigErrorKind {

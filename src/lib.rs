@@ -93,7 +93,7 @@
 //! | `tonic` | `tonic::hide_routes`, a `Status` of an [`AuthError`](bearer::AuthError) | your service speaks gRPC |
 //! | `openapi` | `openapi::OpenApi`: a document that shows each caller what it may call | you publish one |
 //! | `utoipa`, `aide` | what layers ask for, written into the documents of these crates | you generate yours with one |
-//! | `test-util` | `test_util`: assertions that no route was forgotten, and that document and layers agree | you test your service |
+//! | `test-util` | `test_util`: assertions that nothing betrays a hidden route, that none was left open, and that document and layers agree | you test your service |
 //! | `full` | all but `rust-crypto` | you are looking around |
 //!
 //! A feature adds API and changes nothing else. Without any, the crate adds no other to the tree of an Axum or Tonic service.

@@ -14,10 +14,9 @@ use crate::{
     trace,
 };
 
-/// Extracts the address of the caller, as the [`net::ClientAddr`] among the extensions finds it; where there is none, as
-/// [`net::ClientAddr::direct`] does.
+/// Extracts the address of the caller.
 ///
-/// For proxies in front, add `.layer(Extension(net::ClientAddr::behind(proxies)))` to the router. Serve it with
+/// As the [`net::ClientAddr`] among the extensions finds it; where there is none, as [`net::ClientAddr::direct`] does. For proxies in front, add `.layer(Extension(net::ClientAddr::behind(proxies)))` to the router. Serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`.
 ///
 /// # Security
@@ -68,8 +67,8 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     }
 }
 
-/// What a caller meets whose address cannot be told, without a body: 400 where a header says nothing of use, 500 and an
-/// event where the set-up is to blame.
+/// What a caller meets whose address cannot be told: 400 where a header says nothing of use, 500 and an event where the
+/// set-up is to blame. Without a body.
 #[derive(Clone, Copy, Debug)]
 pub struct UnknownClientRejection(UnknownClient);
 

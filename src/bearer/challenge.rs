@@ -58,8 +58,9 @@ impl Challenge {
         Self { scopes, ..self }
     }
 
-    /// Names the error, with a description from a fixed table, [RFC 6750, section 3.1]. Kinds without a code, such as a
-    /// missing token, leave both out.
+    /// Names the error, with a description from a fixed table, [RFC 6750, section 3.1].
+    ///
+    /// Kinds without a code, such as a missing token, leave both out.
     ///
     /// [RFC 6750, section 3.1]: https://www.rfc-editor.org/rfc/rfc6750#section-3.1
     #[must_use]
@@ -115,6 +116,15 @@ impl Challenge {
 
 /// The name of the space that a challenge is for, [RFC 9110, section 11.5]. `api`, if not set.
 ///
+/// # Examples
+/// ```
+/// use tower_postern::bearer::{Challenge, Realm};
+///
+/// assert_eq!(Challenge::bearer(Realm::parse("the \"shop\"")?).to_header_value(), r#"Bearer realm="the \"shop\"""#);
+/// assert!(Realm::parse("shop\r\nset-cookie: a=b").is_err());
+/// # Ok::<(), tower_postern::ConfigError>(())
+/// ```
+///
 /// [RFC 9110, section 11.5]: https://www.rfc-editor.org/rfc/rfc9110#section-11.5
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Realm(Arc<str>);
@@ -140,6 +150,19 @@ impl Default for Realm {
 }
 
 /// The address of a protected resource's metadata, [RFC 9728, section 3].
+///
+/// # Examples
+/// ```
+/// use tower_postern::bearer::{Challenge, Realm, ResourceMetadata};
+///
+/// let metadata = ResourceMetadata::parse("https://shop.example/.well-known/oauth-protected-resource")?;
+/// assert_eq!(
+///     Challenge::bearer(Realm::default()).resource_metadata(metadata).to_header_value(),
+///     r#"Bearer realm="api", resource_metadata="https://shop.example/.well-known/oauth-protected-resource""#,
+/// );
+/// assert!(ResourceMetadata::parse("/.well-known/oauth-protected-resource").is_err());
+/// # Ok::<(), tower_postern::ConfigError>(())
+/// ```
 ///
 /// [RFC 9728, section 3]: https://www.rfc-editor.org/rfc/rfc9728#section-3
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,18 +4,28 @@ use std::{any::type_name, fmt};
 
 use super::{AuthError, Credentials, Token, TokenValidator, Verified, validator::Answer};
 
-/// A closure that waits, as a validator.
+/// Makes a validator of a closure that waits, and so is given a token of its own.
 ///
 /// # Examples
 /// ```
-/// use tower_postern::bearer::{AuthError, Token, Verified, validator_fn};
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, bearer::{AuthError, Token, Verified, validator_fn}};
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let validator = validator_fn(|token: Token| async move {
-///     match token.as_str() {
+///     match token.as_str() { // or a query
 ///         "good" => Ok(Verified::new("ann")),
 ///         _ => Err(AuthError::invalid_token()),
 ///     }
 /// });
+/// let service = BearerAuthLayer::new(validator)
+///     .wrap(service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) }));
+///
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("good")?).await?.status(), StatusCode::OK);
+/// assert_eq!(service.oneshot(request("bad")?).await?.status(), StatusCode::UNAUTHORIZED);
+/// # Ok(()) }
 /// ```
 pub fn validator_fn<F, Fut, I>(closure: F) -> ValidatorFn<F>
 where
@@ -54,11 +64,12 @@ impl<F> fmt::Debug for ValidatorFn<F> {
     }
 }
 
-/// A closure that needs no waiting, as a validator.
+/// Makes a validator of a closure that answers at once: the layer then neither allocates nor clones the inner service for it.
 ///
 /// # Examples
 /// ```
-/// use tower_postern::{Secret, bearer::{AuthError, Verified, immediate}};
+/// use http::Request;
+/// use tower_postern::{RequestHead, Secret, bearer::{AuthError, Credentials, ErrorKind, TokenValidator, Verified, immediate}};
 ///
 /// let secret = Secret::new("s3cr3t-and-long");
 /// let validator = immediate(move |credentials| {
@@ -68,6 +79,13 @@ impl<F> fmt::Debug for ValidatorFn<F> {
 ///         Err(AuthError::invalid_token())
 ///     }
 /// });
+///
+/// let request = Request::new(());
+/// let answer = |token: &'static str| validator.validate_now(Credentials::new(token, RequestHead::new(&request)));
+/// assert!(answer("s3cr3t-and-long").is_some_and(|answer| answer.is_ok()));
+/// let refused = answer("a guess").and_then(Result::err).ok_or("it answers at once")?;
+/// assert_eq!(refused.kind(), ErrorKind::InvalidToken);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn immediate<F, I>(closure: F) -> Immediate<F>
 where

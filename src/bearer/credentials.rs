@@ -7,7 +7,25 @@ use http::HeaderValue;
 use super::TokenSource;
 use crate::RequestHead;
 
-/// A token, how it came, and with which request.
+/// A token, how it came, and with which request: what a [`TokenValidator`](super::TokenValidator) judges.
+///
+/// The layer makes it, and [`new`](Self::new) does for those who call a validator themselves: in tests, or for a token
+/// that comes as the first message of a WebSocket.
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{RequestHead, bearer::{Credentials, Scheme, TokenSource}};
+///
+/// let request = Request::get("/orders").body(())?;
+/// let credentials = Credentials::new("secret", RequestHead::new(&request));
+/// assert_eq!(credentials.token(), "secret");
+/// assert_eq!(credentials.scheme(), Some(Scheme::Bearer));
+/// assert_eq!(*credentials.source(), TokenSource::authorization());
+/// assert_eq!(credentials.head().uri().path(), "/orders");
+/// assert!(!format!("{credentials:?}").contains("secret"));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     token: &'a str,
@@ -19,7 +37,10 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// A bearer token from the `Authorization` header of a request: what the layer makes, for tests of validators.
+    /// A bearer token as if it had come in the `Authorization` header of a request.
+    ///
+    /// # Security
+    /// What the layer does besides is not done to it: the limit on its length, possession, scopes.
     pub fn new(token: &'a str, head: RequestHead<'a>) -> Self {
         Self {
             token,
@@ -46,13 +67,16 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The token, within the grammar of [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1) where
-    /// it came in the `Authorization` header.
+    /// The token itself.
+    ///
+    /// What the layer hands over is within the grammar of [RFC 6750, section 2.1].
+    ///
+    /// [RFC 6750, section 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
     pub fn token(&self) -> &'a str {
         self.token
     }
 
-    /// The token with a life of its own; it shares the header's bytes.
+    /// The token with a life of its own; it shares the bytes of the header.
     pub fn to_token(&self) -> Token {
         let line = self
             .line
@@ -95,6 +119,8 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 /// A token with a life of its own: for closures that wait, and for calls to other services.
+///
+/// `Debug` says `[redacted]`. A clone copies nothing.
 #[derive(Clone)]
 pub struct Token {
     line: HeaderValue,
@@ -102,7 +128,10 @@ pub struct Token {
 }
 
 impl Token {
-    /// The token.
+    /// The token itself.
+    ///
+    /// # Security
+    /// It is everything a thief needs: send it nowhere but to a service that may act for this caller, and log it nowhere.
     pub fn as_str(&self) -> &str {
         self.line
             .as_bytes()
@@ -118,11 +147,11 @@ impl fmt::Debug for Token {
     }
 }
 
-/// An authentication scheme of HTTP in which a token comes.
+/// An authentication scheme in which a token comes, [RFC 9110, section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// `Bearer`, [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750).
+    /// `Bearer`, [RFC 6750, section 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1).
     Bearer,
 }
 
@@ -135,7 +164,7 @@ impl Scheme {
     }
 }
 
-/// The authentication schemes of a validator.
+/// The authentication schemes of a validator: those in which a token may come, and that a challenge names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schemes {
     bearer: bool,

@@ -53,7 +53,30 @@ impl<V: TokenValidator> TokenValidator for Box<V> {
     }
 }
 
-/// One type for all validators of an identity: see [`TokenValidator::erased`].
+/// One type for all validators of an identity: what [`TokenValidator::erased`] returns. A clone shares the validator.
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{
+///     RequestHead, bearer::{AuthError, Credentials, ErasedValidator, TokenValidator, Verified, immediate, validator_fn},
+/// };
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let from_the_settings = |closed: bool| -> ErasedValidator<&'static str> {
+///     if closed {
+///         immediate(|_| Err::<Verified<&'static str>, _>(AuthError::invalid_token())).erased()
+///     } else {
+///         validator_fn(|_| async { Ok(Verified::new("ann")) }).erased()
+///     }
+/// };
+///
+/// let request = Request::new(());
+/// let credentials = Credentials::new("token", RequestHead::new(&request));
+/// assert_eq!(from_the_settings(false).validate(credentials).await?.identity, "ann");
+/// assert!(from_the_settings(true).validate(credentials).await.is_err());
+/// # Ok(()) }
+/// ```
 pub struct ErasedValidator<I>(Arc<dyn Erased<I>>);
 
 impl<I> ErasedValidator<I> {

@@ -15,6 +15,9 @@ use super::{AuthError, render::Render, settings::Caller, validator::BoxFuture};
 
 pin_project! {
     /// The response future of [`BearerAuth`](super::BearerAuth).
+    ///
+    /// # Cancel safety
+    /// Dropped, it ends the check of the token, or the call of the inner service, wherever it stands.
     #[must_use = "futures do nothing unless they are polled"]
     pub struct ResponseFuture<S, B>
     where

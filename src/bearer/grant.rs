@@ -28,6 +28,16 @@ use super::{Confirmation, ScopeSet};
 pub struct Grant(Option<Arc<Granted>>);
 
 /// The issuer of a token and the subject that it names: one without the other names nobody.
+///
+/// # Examples
+/// ```
+/// use tower_postern::bearer::Grant;
+///
+/// let ann = Grant::builder().issuer("https://id.example").subject("ann").build();
+/// let another = Grant::builder().issuer("https://elsewhere.example").subject("ann").build();
+/// assert_ne!(ann.principal(), another.principal());
+/// assert!(Grant::builder().subject("ann").build().principal().is_none());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Principal<'a> {
@@ -122,7 +132,7 @@ impl Grant {
         self.0.as_deref()?.session_id.as_deref()
     }
 
-    /// How strongly the user was authenticated: `acr`, [RFC 9470](https://www.rfc-editor.org/rfc/rfc9470).
+    /// How strongly the user was authenticated: `acr`, [RFC 9470, section 6](https://www.rfc-editor.org/rfc/rfc9470#section-6).
     pub fn acr(&self) -> Option<&str> {
         self.0.as_deref()?.acr.as_deref()
     }
@@ -132,7 +142,7 @@ impl Grant {
         self.0.as_deref()?.auth_time
     }
 
-    /// The keys to which the token is bound: `cnf`, [RFC 7800](https://www.rfc-editor.org/rfc/rfc7800).
+    /// The keys to which the token is bound: `cnf`, [RFC 7800, section 3.1](https://www.rfc-editor.org/rfc/rfc7800#section-3.1).
     ///
     /// The layer refuses a grant with one that is not proved.
     pub fn confirmations(&self) -> &[Confirmation] {
@@ -164,7 +174,7 @@ impl fmt::Debug for Grant {
     }
 }
 
-/// Fills in a [`Grant`].
+/// Fills in a [`Grant`]: see [`Grant::builder`]. What is not set is not known, or not granted.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct GrantBuilder(Granted);

@@ -88,24 +88,93 @@ impl<V: TokenValidator> BearerAuthLayer<V> {
 impl<V, R> BearerAuthLayer<V, R> {
     /// Lets requests without a token pass as [anonymous](super::Outcome::Anonymous). A bad token is refused as ever.
     ///
-    /// Every answer then says `Vary: Authorization`.
+    /// Every answer then says `Vary: Authorization`, or names the headers of the [sources](Self::sources).
+    ///
+    /// # Security
+    /// A route inside that asks for nothing is open to whoever sends no token.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response, StatusCode};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{BearerAuthLayer, bearer::{AuthError, Verified, immediate}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let validator = immediate(|credentials| match credentials.token() {
+    ///     "good" => Ok(Verified::new("ann")),
+    ///     _ => Err(AuthError::invalid_token()),
+    /// });
+    /// let service = BearerAuthLayer::new(validator).optional()
+    ///     .wrap(service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) }));
+    ///
+    /// assert_eq!(service.clone().oneshot(Request::new(String::new())).await?.status(), StatusCode::OK);
+    /// let request = Request::get("/").header("authorization", "Bearer bad").body(String::new())?;
+    /// assert_eq!(service.oneshot(request).await?.status(), StatusCode::UNAUTHORIZED);
+    /// # Ok(()) }
+    /// ```
     pub fn optional(self) -> Self {
         self.set(|settings| settings.mode = Mode::Optional)
     }
 
-    /// Refuses nobody, and records the [outcome](super::Outcome) for what is inside to decide: a
-    /// [`RequireLayer`](super::RequireLayer), an extractor, a hide layer with a [scope rule](crate::rule::scope).
+    /// Refuses nobody, and records the [outcome](super::Outcome) for what is inside to decide.
     ///
-    /// Every answer then says `Vary: Authorization`.
+    /// Inside may be a [`RequireLayer`](super::RequireLayer), an extractor, a [`HideLayer`](crate::HideLayer) with a [scope
+    /// rule](crate::rule::scope). Every answer then says `Vary: Authorization`, or names the headers of the
+    /// [sources](Self::sources).
     ///
     /// # Security
     /// A route inside that asks for nothing is open.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response, StatusCode};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{BearerAuthLayer, bearer::{AuthError, RequireLayer, Verified, immediate}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let validator = immediate(|credentials| match credentials.token() {
+    ///     "good" => Ok(Verified::new("ann")),
+    ///     _ => Err(AuthError::invalid_token()),
+    /// });
+    /// let auth = BearerAuthLayer::new(validator).deferred();
+    /// let inner = service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    /// let open = auth.wrap(inner.clone()); // asks for nothing, so it is open
+    /// let guarded = auth.wrap(RequireLayer::identity().wrap(inner));
+    ///
+    /// let request = || Request::get("/").header("authorization", "Bearer bad").body(String::new());
+    /// assert_eq!(open.oneshot(request()?).await?.status(), StatusCode::OK);
+    /// assert_eq!(guarded.oneshot(request()?).await?.status(), StatusCode::UNAUTHORIZED);
+    /// # Ok(()) }
+    /// ```
     pub fn deferred(self) -> Self {
         self.set(|settings| settings.mode = Mode::Deferred)
     }
 
-    /// Passes requests on untouched for which `predicate` is a clear yes, such as those to `/health`. Said more than once,
-    /// one yes is enough.
+    /// Passes requests on for which `predicate` is a clear yes, such as those to `/health`. Of none, if not set.
+    ///
+    /// A token that such a request carries is not looked at. Said more than once, one yes is enough.
+    ///
+    /// # Security
+    /// What is exempt is open. A [path rule](crate::rule::path) says yes only where all readings of a path agree, so an odd
+    /// spelling of a guarded path is not exempt; one that covers more than was meant is.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response, StatusCode};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{BearerAuthLayer, bearer::{Verified, immediate}, rule};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let service = BearerAuthLayer::new(immediate(|_| Ok(Verified::new("ann"))))
+    ///     .exempt(rule::path(["/health"])?)
+    ///     .wrap(service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) }));
+    ///
+    /// let request = |path| Request::get(path).body(String::new());
+    /// assert_eq!(service.clone().oneshot(request("/health")?).await?.status(), StatusCode::OK);
+    /// assert_eq!(service.clone().oneshot(request("//health")?).await?.status(), StatusCode::UNAUTHORIZED);
+    /// assert_eq!(service.oneshot(request("/orders")?).await?.status(), StatusCode::UNAUTHORIZED);
+    /// # Ok(()) }
+    /// ```
     pub fn exempt(self, predicate: impl Predicate) -> Self {
         self.set(|settings| {
             settings.exempt = Some(match settings.exempt.take() {
@@ -115,8 +184,12 @@ impl<V, R> BearerAuthLayer<V, R> {
         })
     }
 
-    /// Asks for a token only where `predicate` is not a clear no: `exempt(predicate.not())`. Said more than once, one that is
-    /// not is enough, so that a second one guards more and never less.
+    /// Asks for a token only where `predicate` is not a clear no: `exempt(predicate.not())`. Everywhere, if not set.
+    ///
+    /// Said more than once, one that is not a clear no is enough: a second one guards more and never less.
+    ///
+    /// # Security
+    /// A path that the predicate lacks is open: to list what is open, with [`exempt`](Self::exempt), is safer.
     pub fn when(self, predicate: impl Predicate) -> Self {
         self.set(|settings| {
             settings.when = Some(match settings.when.take() {
@@ -141,7 +214,7 @@ impl<V, R> BearerAuthLayer<V, R> {
     /// Names the realm of challenges. `api`, if not set.
     ///
     /// # Errors
-    /// Those of [`Realm::parse`].
+    /// [`ConfigErrorKind::Realm`](crate::ConfigErrorKind::Realm), as of [`Realm::parse`].
     pub fn realm(self, text: &str) -> Result<Self, ConfigError> {
         let realm = Realm::parse(text)?;
         Ok(self.set(|settings| settings.realm = realm))
@@ -150,7 +223,7 @@ impl<V, R> BearerAuthLayer<V, R> {
     /// Asks every token for each of the scopes in `text`, which stand there with spaces between them. None, if not set.
     ///
     /// # Errors
-    /// Those of [`ScopeSet::parse`].
+    /// [`ConfigErrorKind::Scope`](crate::ConfigErrorKind::Scope), as of [`ScopeSet::parse`].
     pub fn scope(self, text: &str) -> Result<Self, ConfigError> {
         Ok(self.scopes(ScopeSet::parse(text)?))
     }
@@ -168,7 +241,7 @@ impl<V, R> BearerAuthLayer<V, R> {
     /// Names the address of this resource's metadata in challenges, [RFC 9728, section 5.1]. None, if not set.
     ///
     /// # Errors
-    /// Those of [`ResourceMetadata::parse`].
+    /// [`ConfigErrorKind::Url`](crate::ConfigErrorKind::Url), as of [`ResourceMetadata::parse`].
     ///
     /// [RFC 9728, section 5.1]: https://www.rfc-editor.org/rfc/rfc9728#section-5.1
     pub fn resource_metadata(self, url: &str) -> Result<Self, ConfigError> {
@@ -204,7 +277,8 @@ impl<V, R> BearerAuthLayer<V, R> {
         self.set(|settings| settings.accept_unproved = true)
     }
 
-    /// Answers refusals with this hook: [`ProblemJson`](super::ProblemJson), or a closure. Without a body, if not set.
+    /// Answers refusals with this [hook](super::Reject): [`ProblemJson`](super::ProblemJson), or a closure. Without a body, if
+    /// not set.
     pub fn reject_with<Q>(self, reject: Q) -> BearerAuthLayer<V, Q> {
         let Shared {
             validator,

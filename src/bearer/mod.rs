@@ -43,6 +43,39 @@
 //!   put one in between: tower-http's `MapResponseBodyLayer::new(Body::new)`.
 //! - Around a whole router, a path that does not exist answers 401 too. That is right: who may not come in learns nothing.
 //!
+//! # Examples
+//! ```
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//! use tower_postern::{BearerAuthLayer, bearer::{self, AuthError, RequireLayer, Grant, Verified, immediate}, rule, scopes};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let validator = immediate(|credentials| match credentials.token() {
+//!     "reader" => Ok(Verified::new("ann").with_grant(Grant::builder().scopes(scopes!("orders:read")).build())),
+//!     "nobody" => Ok(Verified::new("bob")),
+//!     _ => Err(AuthError::invalid_token()),
+//! });
+//! let orders = ServiceBuilder::new()
+//!     .layer(BearerAuthLayer::new(validator).realm("shop")?)
+//!     .layer(RequireLayer::scope("orders:read")?)
+//!     .service(service_fn(|request: Request<String>| async move {
+//!         let name = bearer::identity::<&str>(request.extensions()).copied().unwrap_or_default();
+//!         Ok::<_, std::convert::Infallible>(Response::new(name.to_owned()))
+//!     }));
+//!
+//! let request = |token| Request::get("/orders").header("authorization", format!("Bearer {token}")).body(String::new());
+//! assert_eq!(orders.clone().oneshot(request("reader")?).await?.into_body(), "ann");
+//!
+//! let refused = orders.clone().oneshot(request("nobody")?).await?;
+//! assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+//! assert!(refused.headers()["www-authenticate"].to_str()?.contains(r#"error="insufficient_scope""#));
+//!
+//! let refused = orders.oneshot(request("forged")?).await?;
+//! assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+//! assert!(refused.headers()["www-authenticate"].to_str()?.contains(r#"error="invalid_token""#));
+//! # Ok(()) }
+//! ```
+//!
 //! [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
 
 mod challenge;

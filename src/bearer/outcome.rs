@@ -12,7 +12,7 @@ use http::Extensions;
 use super::{AuthError, Grant};
 use crate::trace;
 
-/// What [`BearerAuthLayer`](crate::BearerAuthLayer) found out about the caller.
+/// What [`BearerAuthLayer`](crate::BearerAuthLayer) found out about the caller: see [`outcome()`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -73,6 +73,33 @@ impl Record {
 ///
 /// On a request that the layer [exempts](crate::BearerAuthLayer::exempt) it is [`Outcome::Anonymous`], unless a layer
 /// further out found more.
+///
+/// # Examples
+/// ```
+/// use http::{Request, Response};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, bearer::{self, AuthError, Outcome, Verified, immediate}};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let validator = immediate(|credentials| match credentials.token() {
+///     "good" => Ok(Verified::new("ann")),
+///     _ => Err(AuthError::invalid_token()),
+/// });
+/// let service = BearerAuthLayer::new(validator).deferred().wrap(service_fn(|request: Request<String>| async move {
+///     let text = match bearer::outcome(request.extensions()) {
+///         Some(Outcome::Authenticated(_)) => "hello",
+///         Some(Outcome::Anonymous) => "who are you?",
+///         _ => "that is no good token",
+///     };
+///     Ok::<_, std::convert::Infallible>(Response::new(text.to_owned()))
+/// }));
+///
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("good")?).await?.into_body(), "hello");
+/// assert_eq!(service.clone().oneshot(request("bad")?).await?.into_body(), "that is no good token");
+/// assert_eq!(service.oneshot(Request::new(String::new())).await?.into_body(), "who are you?");
+/// # Ok(()) }
+/// ```
 pub fn outcome(extensions: &Extensions) -> Option<&Outcome> {
     static ANONYMOUS: Outcome = Outcome::Anonymous;
     match extensions.get::<Record>() {
@@ -81,7 +108,7 @@ pub fn outcome(extensions: &Extensions) -> Option<&Outcome> {
     }
 }
 
-/// What the caller's access token grants, where a good one was sent.
+/// What the caller's access token grants, where a good one was sent. See [`raise`](super::raise) for an example.
 pub fn grant(extensions: &Extensions) -> Option<&Grant> {
     match outcome(extensions)? {
         Outcome::Authenticated(grant) => Some(grant),
@@ -92,7 +119,7 @@ pub fn grant(extensions: &Extensions) -> Option<&Grant> {
 /// The identity of the caller, where a good token was sent and the layer's validator makes identities of type `I`.
 ///
 /// For services whose frameworks have no extractors: Tonic, Hyper. Where an identity is needed, [`authenticated`] gives
-/// the refusal too.
+/// the refusal too. See [`BearerAuthLayer`](crate::BearerAuthLayer) for an example.
 pub fn identity<I: Send + Sync + 'static>(extensions: &Extensions) -> Option<&I> {
     extensions
         .get::<Record>()?
@@ -111,16 +138,31 @@ pub fn identity<I: Send + Sync + 'static>(extensions: &Extensions) -> Option<&I>
 ///
 /// # Examples
 /// ```
-/// use http::Request;
-/// use tower_postern::bearer::{self, AuthError, ErrorKind};
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, bearer::{self, AuthError, ErrorKind, Verified, immediate}};
 ///
-/// fn greet(request: &Request<()>) -> Result<String, AuthError> {
-///     let user = bearer::authenticated::<String>(request.extensions())?;
+/// fn greet(request: &Request<String>) -> Result<String, AuthError> {
+///     let user = bearer::authenticated::<&str>(request.extensions())?;
 ///     Ok(format!("hello {user}"))
 /// }
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let layer = BearerAuthLayer::new(immediate(|_| Ok(Verified::new("ann")))).optional();
+/// let service = layer.wrap(service_fn(|request: Request<String>| async move {
+///     let answer = greet(&request).map_or_else(bearer::raise, Response::new);
+///     Ok::<_, std::convert::Infallible>(answer)
+/// }));
+///
+/// let request = Request::get("/").header("authorization", "Bearer any").body(String::new())?;
+/// assert_eq!(service.clone().oneshot(request).await?.into_body(), "hello ann");
+/// let request = Request::new(String::new());
+/// assert_eq!(service.oneshot(request).await?.status(), StatusCode::UNAUTHORIZED);
+///
 /// // No layer: never an open door.
-/// assert_eq!(greet(&Request::new(())).unwrap_err().kind(), ErrorKind::Misconfigured);
+/// let refused = greet(&Request::new(String::new()));
+/// assert!(refused.is_err_and(|error| error.kind() == ErrorKind::Misconfigured));
+/// # Ok(()) }
 /// ```
 pub fn authenticated<I: Send + Sync + 'static>(extensions: &Extensions) -> Result<&I, AuthError> {
     match extensions.get::<Record>() {

@@ -9,24 +9,38 @@ use crate::interop;
 #[derive(Clone, Copy)]
 struct Raised;
 
-/// A response in place of which the nearest [`BearerAuthLayer`](crate::BearerAuthLayer) outside answers, with its
-/// challenge. Without a layer outside, it is still a refusal: the status, and no more.
+/// Makes a response in place of which the nearest [`BearerAuthLayer`](crate::BearerAuthLayer) outside answers.
+///
+/// That answers with its challenge. Without a layer outside, it is still a refusal: the status, and no more.
 ///
 /// In Axum, return the [`AuthError`] itself from the handler; in Tonic, `Status::from(error)`. This is for all others.
 ///
 /// # Examples
 /// ```
 /// use http::{Request, Response, StatusCode};
-/// use tower_postern::{bearer, scopes};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, bearer::{self, AuthError, Grant, Verified, immediate}, scopes};
 ///
 /// async fn order(request: Request<String>) -> Result<Response<String>, std::convert::Infallible> {
 ///     if !bearer::grant(request.extensions()).is_some_and(|grant| grant.has_scope("orders:write")) {
-///         return Ok(bearer::raise(bearer::AuthError::insufficient_scope(scopes!("orders:write"))));
+///         return Ok(bearer::raise(AuthError::insufficient_scope(scopes!("orders:write"))));
 ///     }
 ///     Ok(Response::new("ordered".into()))
 /// }
-/// # let raised = bearer::raise::<String>(bearer::AuthError::insufficient_scope(scopes!("orders:write")));
-/// # assert_eq!(raised.status(), StatusCode::FORBIDDEN);
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let validator = immediate(|credentials| match credentials.token() {
+///     "writer" => Ok(Verified::new("ann").with_grant(Grant::builder().scopes(scopes!("orders:write")).build())),
+///     _ => Ok(Verified::new("bob")),
+/// });
+/// let service = BearerAuthLayer::new(validator).wrap(service_fn(order));
+///
+/// let request = |token| Request::post("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("writer")?).await?.status(), StatusCode::OK);
+/// let refused = service.oneshot(request("another")?).await?;
+/// assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+/// assert!(refused.headers()["www-authenticate"].to_str()?.contains(r#"scope="orders:write""#));
+/// # Ok(()) }
 /// ```
 pub fn raise<B: Default>(error: AuthError) -> Response<B> {
     let mut response = Response::new(B::default());

@@ -12,15 +12,25 @@ use super::{ErrorKind, Rejection};
 ///
 /// # Examples
 /// ```
-/// use http::Response;
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
 /// use tower_postern::{BearerAuthLayer, bearer::{AuthError, Rejection, Verified, immediate}};
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let validator = immediate(|credentials| match credentials.token() {
 ///     "good" => Ok(Verified::new("ann")),
 ///     _ => Err(AuthError::invalid_token()),
 /// });
-/// let layer = BearerAuthLayer::new(validator)
-///     .reject_with(|rejection: &Rejection| Response::new(rejection.error().to_string()));
+/// let service = BearerAuthLayer::new(validator)
+///     .reject_with(|rejection: &Rejection| Response::new(rejection.error().to_string()))
+///     .wrap(service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new("in".to_owned())) }));
+///
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(());
+/// assert_eq!(service.clone().oneshot(request("good")?).await?.into_body(), "in");
+/// let refused = service.oneshot(request("bad")?).await?;
+/// assert_eq!(refused.status(), StatusCode::UNAUTHORIZED); // whatever the hook says
+/// assert_eq!(refused.into_body(), "the access token is not valid");
+/// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot answer refusals with a body of type `{B}`",
@@ -41,7 +51,7 @@ where
     }
 }
 
-/// Refusals without a body: what the layer does if not told otherwise.
+/// Refuses without a body: what the layer does if not told otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it is its own only value")]
 pub struct EmptyBody;
@@ -52,18 +62,29 @@ impl<B: Default> Reject<B> for EmptyBody {
     }
 }
 
-/// Refusals whose body is `application/problem+json`, [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
+/// Refuses with a body of `application/problem+json`, [RFC 9457, section 3](https://www.rfc-editor.org/rfc/rfc9457#section-3).
 ///
 /// # Examples
 /// ```
+/// use http::{Request, Response};
+/// use tower::{ServiceExt, service_fn};
 /// use tower_postern::{BearerAuthLayer, bearer::{AuthError, ProblemJson, Verified, immediate}};
 ///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let validator = immediate(|credentials| match credentials.token() {
 ///     "good" => Ok(Verified::new("ann")),
 ///     _ => Err(AuthError::invalid_token()),
 /// });
-/// // {"type":"about:blank","title":"Unauthorized","status":401,"detail":"The access token is not valid",..}
-/// let layer = BearerAuthLayer::new(validator).reject_with(ProblemJson);
+/// let service = BearerAuthLayer::new(validator)
+///     .reject_with(ProblemJson)
+///     .wrap(service_fn(|_: Request<()>| async { Ok::<_, std::convert::Infallible>(Response::new(bytes::Bytes::new())) }));
+///
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(());
+/// assert!(service.clone().oneshot(request("good")?).await?.body().is_empty());
+/// let refused = service.oneshot(request("bad")?).await?;
+/// assert_eq!(refused.headers()["content-type"], "application/problem+json");
+/// assert!(refused.body().starts_with(br#"{"type":"about:blank","title":"Unauthorized","status":401,"#));
+/// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "it is its own only value")]

@@ -55,7 +55,8 @@ pub(super) enum Wanted {
 }
 
 impl RequireLayer {
-    /// Asks for a good token, whatever it grants.
+    /// Asks for a good token, whatever it grants: inside a layer that is [`optional`](crate::BearerAuthLayer::optional) or
+    /// [`deferred`](crate::BearerAuthLayer::deferred).
     pub fn identity() -> Self {
         Self {
             wanted: Wanted::Identity,
@@ -65,19 +66,19 @@ impl RequireLayer {
     /// Asks for each of the scopes in `text`, which stand there with spaces between them.
     ///
     /// # Errors
-    /// Those of [`ScopeSet::parse`].
+    /// [`ConfigErrorKind::Scope`](crate::ConfigErrorKind::Scope), as of [`ScopeSet::parse`].
     pub fn scope(text: &str) -> Result<Self, ConfigError> {
         ScopeSet::parse(text).map(Self::scopes)
     }
 
-    /// Asks for each of the scopes.
+    /// Asks for each of the scopes. Of none: for a good token.
     pub fn scopes(scopes: ScopeSet) -> Self {
         Self {
             wanted: Wanted::All(scopes),
         }
     }
 
-    /// Asks for at least one of the scopes.
+    /// Asks for at least one of the scopes. Of none, nobody passes.
     pub fn any_scope(scopes: ScopeSet) -> Self {
         Self {
             wanted: Wanted::Any(scopes),

@@ -15,11 +15,17 @@ use super::{AndThen, AuthError, Credentials, ErasedValidator, Grant, Map, Or, Sc
 /// checked is [`AuthError::unavailable`], for the token may be good. It has a token before it: of a validator,
 /// [`AuthError::missing_token`] is the same as `invalid_token`.
 ///
+/// # Cancel safety
+/// The future of [`validate`](Self::validate) is dropped where the caller goes away. What must go on without him, such as a
+/// fetch that others wait for too, is a task of its own.
+///
 /// # Security
-/// The token is everything a thief needs. It is compared in constant time, and never logged.
+/// The token is everything a thief needs: compare it in constant time (as [`Secret`](crate::Secret) does), and never log it.
 ///
 /// # Examples
 /// ```
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
 /// use tower_postern::{BearerAuthLayer, bearer::{AuthError, Credentials, TokenValidator, Verified}};
 /// # #[derive(Clone)] struct User { name: String }
 /// # struct Pool;
@@ -41,7 +47,14 @@ use super::{AndThen, AuthError, Credentials, ErasedValidator, Grant, Map, Or, Sc
 ///     }
 /// }
 ///
-/// let layer = BearerAuthLayer::new(Sessions { pool: Pool });
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let service = BearerAuthLayer::new(Sessions { pool: Pool })
+///     .wrap(service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) }));
+///
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("good")?).await?.status(), StatusCode::OK);
+/// assert_eq!(service.oneshot(request("bad")?).await?.status(), StatusCode::UNAUTHORIZED);
+/// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a token validator",
@@ -71,8 +84,9 @@ pub trait TokenValidator: Send + Sync + 'static {
         Schemes::BEARER
     }
 
-    /// Whether these credentials are this validator's to judge: by scheme, source, shape, or an issuer that is not verified
-    /// yet. Cheap, and without waiting. [`or`](Self::or) asks it. True, if not written.
+    /// Whether these credentials are this validator's to judge, which [`or`](Self::or) asks. True, if not written.
+    ///
+    /// By scheme, source, shape, or an issuer that is not verified yet: cheap, and without waiting.
     fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
         let _ = credentials;
         true
@@ -122,7 +136,18 @@ pub trait TokenValidator: Send + Sync + 'static {
     }
 }
 
-/// A good token: for whom, and what it grants.
+/// What a validator says of a good token: for whom it is, and what it grants.
+///
+/// # Examples
+/// ```
+/// use tower_postern::{bearer::{Grant, Verified}, scopes};
+///
+/// let ann = Verified::new("ann").with_grant(Grant::builder().scopes(scopes!("orders:read")).build());
+/// assert!(ann.grant.has_scope("orders:read"));
+///
+/// let bob: Verified<&str> = "bob".into();
+/// assert!(!bob.grant.has_scope("orders:read"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verified<I> {

@@ -11,6 +11,16 @@
 //! 4. Credentials are sent to the origin for which they were given, over TLS, and nowhere else: not to an address that a
 //!    discovery document names.
 //! 5. Neither an address nor the body of an answer gets into an error text.
+//!
+//! # Deployment
+//! - The client needs roots to trust, and takes none from the machine by itself: see [`HttpsClient`].
+//! - A firewall that lets the service out to its issuer, or keys that are stale one day: until keys came, and after their time
+//!   is over, every token is answered with 503.
+//! - It runs on Tokio. A `Fetch` of yours that does its I/O elsewhere is still called from a task of Tokio's.
+//!
+//! # Examples
+//! See [`Fetch`] for a client of one's own, and `jwt::RemoteKeys` for what is done with one.
+
 mod error;
 mod gate;
 mod hyper;
@@ -89,7 +99,18 @@ impl<F: Fetch + ?Sized> Fetch for Arc<F> {
     }
 }
 
-/// What is asked.
+/// What a [`Fetch`] is asked for.
+///
+/// # Examples
+/// ```
+/// use http::Uri;
+/// use tower_postern::fetch::FetchRequest;
+///
+/// // As the test of a client makes it:
+/// let request = FetchRequest::get(Uri::from_static("https://id.example/keys?key=secret")).with_max_bytes(1024);
+/// assert_eq!((request.uri().path(), request.max_bytes()), ("/keys", 1024));
+/// assert!(!format!("{request:?}").contains("secret"));
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FetchRequest {
@@ -101,7 +122,7 @@ pub struct FetchRequest {
 }
 
 impl FetchRequest {
-    /// A `GET` of that address, for an answer of 1 MiB at most: for tests of clients.
+    /// A `GET` of that address, for an answer of 1 MiB at most. For tests of clients.
     pub fn get(uri: Uri) -> Self {
         Self {
             method: Method::GET,
@@ -163,7 +184,7 @@ impl fmt::Debug for FetchRequest {
     }
 }
 
-/// What was answered.
+/// What a [`Fetch`] was answered. See there for an example.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FetchResponse {

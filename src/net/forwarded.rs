@@ -1,4 +1,4 @@
-//! `Forwarded`, [RFC 7239](https://www.rfc-editor.org/rfc/rfc7239).
+//! `Forwarded`, [RFC 7239, section 4](https://www.rfc-editor.org/rfc/rfc7239#section-4).
 
 /// What one line of it says of each hop, from the first one to the last: the value of `for`, where there is one.
 ///

@@ -125,6 +125,23 @@ fn text(value: &HeaderValue) -> &str {
 ///
 /// # Security
 /// The others are not read: a proxy passes on those that it does not write itself, as a caller sent them.
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{RequestHead, net::{ClientAddr, ForwardingHeader, PeerAddr, TrustedProxies}};
+///
+/// let proxies = TrustedProxies::parse(["10.0.0.1"], ForwardingHeader::single("x-real-ip")?)?;
+/// let client = ClientAddr::behind(proxies);
+///
+/// let mut request = Request::builder().header("x-real-ip", "192.0.2.1").body(())?;
+/// request.extensions_mut().insert(PeerAddr("10.0.0.1:40000".parse()?));
+/// assert_eq!(client.resolve(&RequestHead::new(&request))?.to_string(), "192.0.2.1");
+///
+/// request.headers_mut().append("x-real-ip", "203.0.113.9".parse()?); // twice: who wrote which?
+/// assert!(client.resolve(&RequestHead::new(&request)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ForwardingHeader(Family);
 
@@ -143,7 +160,7 @@ impl ForwardingHeader {
         )))
     }
 
-    /// `Forwarded` of [RFC 7239](https://www.rfc-editor.org/rfc/rfc7239), to which each proxy adds a `for=`.
+    /// `Forwarded`, [RFC 7239, section 4](https://www.rfc-editor.org/rfc/rfc7239#section-4), to which each proxy adds a `for=`.
     pub fn forwarded() -> Self {
         Self(Family::Forwarded)
     }

@@ -64,20 +64,23 @@ impl OpenApiBuilder {
         }
     }
 
-    /// Hides the operations for which `predicate` is true, as [`HideLayer::when`](crate::HideLayer::when) hides requests:
-    /// what is not a clear no is hidden. Of several rules, each hides.
+    /// Hides the operations for which `predicate` is true, as [`HideLayer::when`](crate::HideLayer::when) hides requests.
+    ///
+    /// What is not a clear no is hidden. Of several rules, each hides.
     pub fn hide_when(self, predicate: impl Predicate) -> Self {
         self.rule(predicate, Verdict::No)
     }
 
-    /// Shows the operations for which `predicate` is true alone, as [`HideLayer::unless`](crate::HideLayer::unless) shows
-    /// requests: what is not a clear yes is hidden. Of several rules, each hides.
+    /// Shows only operations for which `predicate` is true, as [`HideLayer::unless`](crate::HideLayer::unless) shows requests.
+    ///
+    /// What is not a clear yes is hidden. Of several rules, each hides.
     pub fn hide_unless(self, predicate: impl Predicate) -> Self {
         self.rule(predicate, Verdict::Yes)
     }
 
-    /// Shows every operation to every caller, but what is [excluded](Self::exclude): for a document without rules, which is
-    /// an error otherwise.
+    /// Shows every operation to every caller, but what is [excluded](Self::exclude).
+    ///
+    /// For a document without rules, which is an error otherwise.
     pub fn show_all(self) -> Self {
         Self {
             show_all: true,
@@ -85,36 +88,40 @@ impl OpenApiBuilder {
         }
     }
 
-    /// Leaves operations out of the document, whoever asks for it, and with them what only they use. They are still called
-    /// as ever: this hides nothing but their description.
+    /// Leaves operations out of the document, whoever asks for it, and with them what only they use.
+    ///
+    /// They are still called as ever: this hides nothing but their description.
     ///
     /// # Errors
-    /// [`build`](Self::build) fails where the document has no such operation.
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Document`] where the document has no such operation.
     pub fn exclude(mut self, operations: Operations) -> Self {
         self.exclude.push(operations);
         self
     }
 
-    /// Writes into the document what these operations stand behind, as the layers
-    /// [describe](crate::BearerAuthLayer::describe) it: security schemes, scopes, and how they refuse. Said of one operation
-    /// more than once, the last counts.
+    /// Writes into the document what these operations stand behind, as the layers [describe](crate::BearerAuthLayer::describe) it.
+    ///
+    /// That is security schemes, scopes, and how they refuse: see [`Protections`]. Said of one operation more than once, the
+    /// last counts.
     ///
     /// # Errors
-    /// [`build`](Self::build) fails where the document has no such operation, or another security scheme of that name.
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Document`] where the document has no such operation, or another
+    /// security scheme of that name.
     pub fn protect(mut self, operations: Operations, protection: Protection) -> Self {
         self.protections = self.protections.protect(operations, protection);
         self
     }
 
-    /// Judges operations by their paths below each of these, such as `/v1`, in place of the paths of the document's
-    /// `servers`. An empty one is the root.
+    /// Judges operations by their paths below each of these, such as `/v1`, and not below those of the document's `servers`.
+    ///
+    /// An empty one is the root.
     ///
     /// # Security
     /// The rules must see the paths that they see when operations are called. Where a proxy outside takes a prefix off that
     /// `servers` names, say so here.
     ///
     /// # Errors
-    /// [`build`](Self::build) fails for one that does not begin with `/`.
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Document`] for one that does not begin with `/`.
     pub fn base_paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.strictness.base_paths = Some(paths.into_iter().map(Into::into).collect());
         self
@@ -142,7 +149,7 @@ impl OpenApiBuilder {
     /// Names in `Vary` the request headers that the rules read. `Authorization`, if not set.
     ///
     /// # Errors
-    /// [`build`](Self::build) fails for a name that no header can have.
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Header`] for a name that no header can have.
     pub fn vary(mut self, headers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.vary = headers.into_iter().map(Into::into).collect();
         self

@@ -12,13 +12,15 @@ use crate::{
     },
 };
 
-/// What a caller must bring to operations that stand behind a layer, as the layer [describes](BearerAuthLayer::describe)
-/// it: security schemes, scopes, and how it refuses.
+/// What a caller must bring to operations that stand behind a layer, as the layer [describes](BearerAuthLayer::describe) it.
+///
+/// That is security schemes, scopes, and how it refuses.
 ///
 /// # Examples
 /// ```
 /// use tower_postern::{
-///     BearerAuthLayer, bearer::{AuthError, RequireLayer, Verified, immediate}, openapi::SecurityScheme, scopes,
+///     BearerAuthLayer, bearer::{AuthError, RequireLayer, Verified, immediate},
+///     openapi::{Operations, Protections, SecurityScheme}, scopes,
 /// };
 ///
 /// # let validator = immediate(|credentials| match credentials.token() {
@@ -30,7 +32,16 @@ use crate::{
 ///
 /// let any_token = auth.describe().format("JWT").scheme("login", SecurityScheme::oauth2().password("/token"));
 /// let readers_token = any_token.clone().and(readers.describe());
-/// # Ok::<(), tower_postern::ConfigError>(())
+///
+/// let document = r#"{"openapi":"3.1.0","paths":{"/me":{"get":{}},"/orders":{"get":{}}}}"#;
+/// let protections = Protections::new()
+///     .protect(Operations::path("/me"), any_token)
+///     .protect(Operations::path("/orders"), readers_token);
+/// let written: serde_json::Value = serde_json::from_slice(&protections.write(document)?)?;
+/// assert_eq!(written["paths"]["/me"]["get"]["security"][0]["bearer"], serde_json::json!([]));
+/// assert_eq!(written["paths"]["/orders"]["get"]["security"][0]["bearer"], serde_json::json!(["orders:read"]));
+/// assert!(written["components"]["securitySchemes"]["login"]["flows"]["password"].is_object());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Protection {
@@ -104,8 +115,9 @@ impl Protection {
         }
     }
 
-    /// Adds a security scheme, such as the flow by which a token is come by, as an alternative to the others: it leads to
-    /// the same token. One of that name is replaced.
+    /// Adds a security scheme, such as the flow by which a token is come by, as an alternative to the others.
+    ///
+    /// It leads to the same token. One of that name is replaced.
     #[must_use]
     pub fn scheme(mut self, name: impl Into<String>, scheme: SecurityScheme) -> Self {
         let name = name.into();
@@ -160,8 +172,10 @@ impl fmt::Debug for Protection {
 }
 
 impl<V, R> BearerAuthLayer<V, R> {
-    /// Describes the layer for an OpenAPI document: where it looks for tokens, which scopes it asks for, what it exempts,
-    /// and how it refuses.
+    /// Describes the layer for an OpenAPI document.
+    ///
+    /// That is where it looks for tokens, which scopes it asks for, what it exempts, and how it refuses: see
+    /// [`Protection`] for an example.
     pub fn describe(&self) -> Protection {
         Protection::new(self.facts())
     }

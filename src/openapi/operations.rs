@@ -6,19 +6,31 @@ use http::Method;
 
 use super::{document::Document, json::Json};
 
-/// Operations of a document, named by path, method, `operationId` or tag: those to
-/// [exclude](super::OpenApiBuilder::exclude), and those that stand [behind a layer](super::OpenApiBuilder::protect).
+/// Operations of a document, named by path, method, `operationId` or tag.
 ///
-/// Paths are spelled as the document spells them: `/users/{id}`.
+/// Those to [exclude](super::OpenApiBuilder::exclude), and those that stand
+/// [behind a layer](super::OpenApiBuilder::protect). Paths are spelled as the document spells them: `/users/{id}`.
 ///
 /// # Examples
 /// ```
-/// use http::Method;
-/// use tower_postern::openapi::Operations;
+/// use http::{Method, Request};
+/// use tower_postern::openapi::{OpenApi, Operations};
 ///
-/// let all_of_a_path = Operations::path("/users/{id}");
-/// let one = Operations::call(Method::DELETE, "/users/{id}");
-/// let by_closure = Operations::matching(|operation| operation.path().starts_with("/admin/"));
+/// let openapi = OpenApi::builder(r#"{
+///     "openapi": "3.1.0", "info": {"title": "shop", "version": "1"},
+///     "paths": {"/users/{id}": {"get": {}, "delete": {}}, "/admin/purge": {"post": {}}}
+/// }"#)
+///     .exclude(Operations::call(Method::DELETE, "/users/{id}"))
+///     .exclude(Operations::matching(|operation| operation.path().starts_with("/admin/")))
+///     .show_all()
+///     .build()?;
+///
+/// let document = openapi.document(&(&Request::new(())).into());
+/// let document: serde_json::Value = serde_json::from_slice(&document)?;
+/// assert!(document["paths"]["/users/{id}"].get("get").is_some());
+/// assert!(document["paths"]["/users/{id}"].get("delete").is_none());
+/// assert!(document["paths"].get("/admin/purge").is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Operations(Kind);

@@ -30,7 +30,7 @@ impl SecurityScheme {
         Self::http("bearer")
     }
 
-    /// A token in the `Authorization` header, after `DPoP`, [RFC 9449](https://www.rfc-editor.org/rfc/rfc9449).
+    /// A token in the `Authorization` header, after `DPoP`, [RFC 9449, section 7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1).
     pub fn dpop() -> Self {
         Self::http("dpop")
     }

@@ -105,7 +105,7 @@ impl OpenApi {
         OpenApiBuilder::new(json.into())
     }
 
-    /// Serves a document that some crate made, and that serializes to JSON.
+    /// Serves a document that some crate made, and that serializes to JSON, such as `utoipa::openapi::OpenApi`.
     pub fn builder_of(document: &impl serde::Serialize) -> OpenApiBuilder {
         OpenApiBuilder::of(document)
     }

@@ -50,7 +50,12 @@ pub use self::{
 
 /// A question about a request, answered at once.
 ///
-/// See the [module's page](self) for the rules and an example.
+/// It neither waits nor fails: what it cannot tell is [`Unknown`](Verdict::Unknown). See the [module's page](self) for the
+/// rules and an example.
+///
+/// # Security
+/// Whoever asks opens on one clear answer only. So a predicate says Yes or No where it is certain, and never because a caller
+/// left something out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a predicate",
     note = "a predicate is a type of `tower_postern::rule`, or a closure `|request: &RequestHead<'_>| -> bool`",

@@ -60,7 +60,26 @@ pub fn client_addr<T: AsRef<str>>(
     Ok(client_addr_in(networks))
 }
 
-/// Yes where the caller's address lies in `networks`. As [`client_addr`]; of an empty set, nobody.
+/// Yes where the caller's address lies in `networks`, which may be those of a [`NetworkHandle`](net::NetworkHandle).
+///
+/// As [`client_addr`] otherwise; of an empty set, nobody.
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{RequestHead, net::{NetworkHandle, NetworkSet, PeerAddr}, predicate::{Predicate, Verdict}, rule};
+///
+/// let handle = NetworkHandle::new(&NetworkSet::parse(["10.0.0.0/8"])?);
+/// let inside = rule::client_addr_in(handle.networks());
+///
+/// let mut request = Request::new(());
+/// request.extensions_mut().insert(PeerAddr("10.1.2.3:40000".parse()?));
+/// assert_eq!(inside.check(&RequestHead::new(&request)), Verdict::Yes);
+///
+/// handle.replace(&NetworkSet::parse(["192.168.0.0/16"])?);
+/// assert_eq!(inside.check(&RequestHead::new(&request)), Verdict::No);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn client_addr_in(networks: NetworkSet) -> ClientAddr {
     ClientAddr {
         networks,

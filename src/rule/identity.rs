@@ -9,23 +9,31 @@ use crate::{
     trace,
 };
 
-/// What `question` answers about the identity of the caller: `bool`, `Option<bool>` or [`Verdict`].
+/// Yes where `question` says so of the identity of the caller: with a `bool`, an `Option<bool>` or a [`Verdict`].
 ///
 /// By what a [`BearerAuthLayer`](crate::BearerAuthLayer) outside found out. Unknown where there is no such layer, no good
 /// token, or an identity of another type, which an event tells once.
 ///
 /// # Examples
 /// ```
-/// use http::Request;
-/// use tower_postern::{RequestHead, predicate::{Predicate, Verdict}, rule};
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, HideLayer, bearer::{Verified, immediate}, rule};
 ///
+/// #[derive(Clone)]
 /// struct User { admin: bool }
 ///
-/// let rule = rule::identity(|user: &User| user.admin);
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let validator = immediate(|credentials| Ok(Verified::new(User { admin: credentials.token() == "root" })));
+/// let console = service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+/// let hidden = HideLayer::unless(rule::identity(|user: &User| user.admin)).not_found().wrap(console);
+/// let service = BearerAuthLayer::new(validator).deferred().wrap(hidden);
 ///
-/// // No layer outside: nobody knows.
-/// let request = Request::new(());
-/// assert_eq!(rule.check(&RequestHead::new(&request)), Verdict::Unknown);
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("root")?).await?.status(), StatusCode::OK);
+/// assert_eq!(service.clone().oneshot(request("another")?).await?.status(), StatusCode::NOT_FOUND);
+/// assert_eq!(service.oneshot(Request::new(String::new())).await?.status(), StatusCode::NOT_FOUND);
+/// # Ok(()) }
 /// ```
 pub fn identity<I, F, V>(question: F) -> Identity<I, F>
 where

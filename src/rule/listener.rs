@@ -13,6 +13,9 @@ use crate::{
 /// # Errors
 /// [`ConfigErrorKind::Listener`] where the name is empty.
 ///
+/// # Security
+/// Every accept loop must set a [`net::Listener`] of its own, outside of everything that a caller can reach.
+///
 /// # Examples
 /// ```
 /// use http::Request;

@@ -14,26 +14,39 @@ use crate::{
 /// # Errors
 /// [`ConfigErrorKind::Scope`](crate::ConfigErrorKind::Scope) where it is empty, or has a character that no scope may have.
 ///
+/// # Security
+/// The layer outside must be [`deferred`](crate::BearerAuthLayer::deferred) where the rule hides: one that refuses answers with
+/// a challenge, and a hidden path then differs from an absent one.
+///
 /// # Examples
 /// ```
-/// use http::Request;
-/// use tower_postern::{RequestHead, predicate::{Predicate, Verdict}, rule};
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, HideLayer, bearer::{Grant, Verified, immediate}, rule, scopes};
 ///
-/// let rule = rule::scope("internal")?;
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let validator = immediate(|credentials| match credentials.token() {
+///     "operator" => Ok(Verified::new("root").with_grant(Grant::builder().scopes(scopes!("internal")).build())),
+///     _ => Ok(Verified::new("ann")),
+/// });
+/// let console = service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+/// let hidden = HideLayer::unless(rule::scope("internal")?).not_found().wrap(console);
+/// let service = BearerAuthLayer::new(validator).deferred().wrap(hidden);
 ///
-/// // No layer outside: nobody knows.
-/// let request = Request::new(());
-/// assert_eq!(rule.check(&RequestHead::new(&request)), Verdict::Unknown);
-/// # Ok::<(), tower_postern::ConfigError>(())
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("operator")?).await?.status(), StatusCode::OK);
+/// assert_eq!(service.clone().oneshot(request("another")?).await?.status(), StatusCode::NOT_FOUND);
+/// assert_eq!(service.oneshot(Request::new(String::new())).await?.status(), StatusCode::NOT_FOUND);
+/// # Ok(()) }
 /// ```
 pub fn scope(scope: &str) -> Result<Scope, ConfigError> {
     ScopeSet::parse(scope).map(scopes)
 }
 
-/// Yes where the access token of the caller grants each of `scopes`. As [`scope`], but checked when it is compiled:
-/// `rule::scopes(scopes!("internal"))`.
+/// Yes where the access token of the caller grants each of `scopes`.
 ///
-/// Of none: Unknown, for an empty list is a list that was forgotten.
+/// As [`scope`], with scopes that are checked when the program is compiled: `rule::scopes(scopes!("internal"))`. Of none:
+/// Unknown, for an empty list is a list that was forgotten.
 pub fn scopes(scopes: ScopeSet) -> Scope {
     Scope(scopes)
 }

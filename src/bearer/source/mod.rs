@@ -15,12 +15,22 @@ use crate::{ConfigError, RequestHead};
 ///
 /// # Examples
 /// ```
-/// use tower_postern::bearer::TokenSource;
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, bearer::{TokenSource, Verified, immediate}};
 ///
-/// let gateway = TokenSource::header("x-assertion")?;
-/// assert_ne!(gateway, TokenSource::authorization());
-/// assert!(TokenSource::header("authorization").is_err());
-/// # Ok::<(), tower_postern::ConfigError>(())
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let service = BearerAuthLayer::new(immediate(|_| Ok(Verified::new("ann"))))
+///     .sources([TokenSource::authorization(), TokenSource::header("x-assertion")?])
+///     .wrap(service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) }));
+///
+/// let request = Request::get("/").header("x-assertion", "token").body(String::new())?;
+/// assert_eq!(service.clone().oneshot(request).await?.status(), StatusCode::OK);
+/// let in_two_places = Request::get("/").header("x-assertion", "token").header("authorization", "Bearer token");
+/// assert_eq!(service.oneshot(in_two_places.body(String::new())?).await?.status(), StatusCode::BAD_REQUEST);
+///
+/// assert!(TokenSource::header("authorization").is_err()); // has rules of its own
+/// # Ok(()) }
 /// ```
 ///
 /// [RFC 6750, section 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
@@ -42,6 +52,10 @@ impl TokenSource {
     }
 
     /// A header of that name, as API keys and the assertions of gateways come in: the token alone, or with `Bearer` before it.
+    ///
+    /// # Security
+    /// It is marked as sensitive by the layer, and by nobody further out: name it in `SetSensitiveRequestHeadersLayer` too. A
+    /// gateway that sets it must overwrite what callers send.
     ///
     /// # Errors
     /// [`ConfigErrorKind::Header`](crate::ConfigErrorKind::Header) where no header can have that name, and for

@@ -69,6 +69,24 @@ where
 ///
 /// It needs Tokio, with I/O and time enabled.
 ///
+/// # Examples
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower_postern::{axum::hide_routes, rule, test_util::Parity};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let public = Router::new().route("/", get(|| async { "hello" }));
+/// let hidden = Router::new().route("/metrics", get(|| async { "42" }));
+/// let app = hide_routes(public, hidden, rule::client_addr(["127.0.0.0/8"])?);
+///
+/// let outsider = Parity::of_peer(app.clone(), "192.0.2.1:40000".parse()?).await;
+/// outsider.assert_hidden("/metrics").await;
+/// let insider = Parity::of(app).await; // its peer is the loopback address
+/// insider.assert_shown("/metrics").await;
+/// assert!(insider.hidden("/metrics").await.is_err());
+/// # Ok(()) }
+/// ```
+///
 /// # Security
 /// It proves nothing about what it does not try. Name the shortest hidden path of each group too: where all under `/admin` is
 /// hidden, the neighbours of `/admin/users` are hidden as well, and only those of `/admin` are absent.
