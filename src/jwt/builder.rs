@@ -6,6 +6,7 @@ use super::{
     Algorithm, ClaimValue, JwtValidator, ReadClaims, TokenCache,
     algorithm::{AlgorithmSet, Family},
     crypto::Backend,
+    habits::{Habits, Meaning, Published},
     key::{KeyFile, KeyHandle, KeyList, KeySource, Keys},
     profile::Profile,
     registered::Registered,
@@ -33,6 +34,9 @@ pub struct JwtValidatorBuilder<C> {
     missing_audience: Missing,
     missing_expiry: Missing,
     cache: Option<TokenCache>,
+    habits: Habits,
+    /// What is wrong with what was given, found before `build`.
+    fault: Option<ConfigError>,
     backend: Option<&'static str>,
     claims: PhantomData<fn() -> C>,
 }
@@ -60,9 +64,39 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             missing_audience: Missing::Refuse,
             missing_expiry: Missing::Refuse,
             cache: None,
+            habits: Habits::default(),
+            fault: None,
             backend: None,
             claims: PhantomData,
         }
+    }
+
+    /// For an issuer that says in another way for whom its tokens are.
+    pub(super) fn without_audience(issuer: String) -> Self {
+        Self {
+            audiences: Vec::new(),
+            missing_audience: Missing::Accept,
+            ..Self::new(issuer, String::new())
+        }
+    }
+
+    pub(super) fn habits(mut self, habits: Habits) -> Self {
+        self.habits = habits;
+        self
+    }
+
+    /// Has `build` fail where this did. The first fault stays.
+    pub(super) fn checked(mut self, checked: Result<(), ConfigError>) -> Self {
+        self.fault = self.fault.or(checked.err());
+        self
+    }
+
+    #[cfg_attr(
+        not(feature = "jwks"),
+        expect(dead_code, reason = "only published keys are looked for")
+    )]
+    pub(super) fn published(&self) -> (&str, Published) {
+        (&self.issuer, self.habits.published)
     }
 
     /// Another audience under which this service is known: a token needs one of them.
@@ -278,6 +312,9 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// [`ConfigErrorKind::Key`] where there is no key, [`ConfigErrorKind::Backend`] where no signature backend is turned on,
     /// and those of the setters.
     pub fn build(self) -> Result<JwtValidator<C>, ConfigError> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
         let backend = match self.backend {
             Some(feature) => Backend::named(feature)?,
             None => Backend::preferred()?,
@@ -302,7 +339,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             }
             Some(live) => live_keys(live, &self.issuer, &self.keys, algorithms)?,
         };
-        let (required_registered, required) = required(self.required)?;
+        let (required_registered, meanings) = meanings(self.required, self.habits.claims)?;
         if self.clients.as_ref().is_some_and(Vec::is_empty) {
             let message = "`client_id` is asked for, and no client is accepted; name at least one in `clients`";
             return Err(ConfigError::new(ConfigErrorKind::Claim, message));
@@ -315,10 +352,16 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             profile: self.profile,
             clients: self.clients.map(boxed),
             max_lifetime: self.max_lifetime,
-            required,
+            required: count(&meanings, |one| matches!(one, Meaning::Required(_))),
+            typical: count(&meanings, Meaning::is_typical),
+            meanings,
             required_registered,
             missing_audience: self.missing_audience,
             missing_expiry: self.missing_expiry,
+            also_issuers: self.habits.also_issuers,
+            subject: self.habits.subject,
+            client: self.habits.client,
+            scopes: self.habits.scopes,
         };
         let cache = self.cache.map(|cache| cache.build(backend)).transpose()?;
         Ok(JwtValidator::new(
@@ -389,25 +432,29 @@ fn live_keys(
     Ok((Keys::Live(source), algorithms))
 }
 
-type Required = Vec<(Box<str>, ClaimValue)>;
+/// By their names: values that the one pass reads anyway, and meanings of what it has to look for.
+type Named<T> = Vec<(Box<str>, T)>;
 
-/// Parts what the one pass reads anyway from what it has to look for.
-fn required(claims: Vec<(String, ClaimValue)>) -> Result<(Required, Required), ConfigError> {
+fn meanings(
+    required: Vec<(String, ClaimValue)>,
+    habits: Vec<(&'static str, Meaning)>,
+) -> Result<(Named<ClaimValue>, Named<Meaning>), ConfigError> {
     let error = |message: String| Err(ConfigError::new(ConfigErrorKind::Claim, message));
-    let (mut registered, mut others) = (Required::new(), Required::new());
-    for (name, value) in claims {
+    let habits = habits
+        .into_iter()
+        .map(|(name, meaning)| (name.into(), meaning));
+    let (mut registered, mut others) = (Named::new(), habits.collect::<Named<_>>());
+    for (name, value) in required {
         let name = name.into_boxed_str();
-        if registered
-            .iter()
-            .chain(&others)
-            .any(|(other, _)| *other == name)
-        {
+        let is_taken = registered.iter().any(|(other, _)| *other == name)
+            || others.iter().any(|(other, _)| *other == name);
+        if is_taken {
             return error(format!(
-                "`{name}` is required twice; say once what it must be"
+                "`{name}` is required twice, or by a preset; say once what it must be"
             ));
         }
         match Registered::can_satisfy(&name, &value) {
-            None => others.push((name, value)),
+            None => others.push((name, Meaning::Required(value))),
             Some(true) => registered.push((name, value)),
             Some(false) => {
                 return error(format!(
@@ -416,5 +463,15 @@ fn required(claims: Vec<(String, ClaimValue)>) -> Result<(Required, Required), C
             }
         }
     }
+    let nobody = |meaning: &Meaning| matches!(meaning, Meaning::OneOf(values) if values.is_empty());
+    if let Some((name, _)) = others.iter().find(|(_, meaning)| nobody(meaning)) {
+        return error(format!(
+            "`{name}` is asked for, and no value is accepted; name at least one"
+        ));
+    }
     Ok((registered, others))
+}
+
+fn count(meanings: &[(Box<str>, Meaning)], is: impl Fn(&Meaning) -> bool) -> usize {
+    meanings.iter().filter(|(_, meaning)| is(meaning)).count()
 }

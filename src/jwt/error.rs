@@ -19,6 +19,7 @@ pub(super) enum Refusal {
     Header,
     IssuedInFuture,
     Issuer,
+    Kind,
     Lifetime,
     MalformedClaims,
     MissingClaim,
@@ -66,6 +67,9 @@ impl fmt::Display for Refusal {
             Self::Header => "the token's header is malformed, or names a member twice",
             Self::IssuedInFuture => "the token is from the future: `iat`",
             Self::Issuer => "the token is from another issuer: `iss`",
+            Self::Kind => {
+                "the token is of another kind than the issuer's access tokens: an ID token, perhaps"
+            }
             Self::Lifetime => {
                 "the token lives longer than is accepted, or does not say since when: `iat`"
             }

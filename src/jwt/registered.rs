@@ -33,8 +33,16 @@ pub(super) struct Registered<'t> {
     pub(super) scope: Option<Words<'t>>,
     pub(super) scp: Option<Words<'t>>,
     pub(super) confirmations: Vec<Confirmation>,
+    /// What an issuer has in place of `client_id`, `jti` and `scope`: see [`Meaning`](super::habits::Meaning).
+    pub(super) client_alias: Option<Cow<'t, str>>,
+    pub(super) token_id_alias: Option<Cow<'t, str>>,
+    pub(super) roles: Option<Words<'t>>,
     /// How many of the claims that the rules require are there and say what they should.
     pub(super) satisfied: usize,
+    /// The same of those that every access token of the issuer has.
+    pub(super) typical: usize,
+    /// Whether there is one that none of them has.
+    pub(super) is_foreign: bool,
 }
 
 /// Whether the token is for this service.
@@ -56,11 +64,18 @@ impl<'t> Registered<'t> {
         read_object(payload, &mut pass).ok_or(&Refusal::MalformedClaims)
     }
 
-    /// To whom the token was issued: `client_id`, or its name in `OpenID` Connect, `azp`.
+    /// To whom the token was issued: as the issuer has it, or `client_id`, or its name in `OpenID` Connect, `azp`.
     pub(super) fn client(&self) -> Option<&str> {
-        self.client_id
+        self.client_alias
             .as_deref()
+            .or(self.client_id.as_deref())
             .or(self.authorized_party.as_deref())
+    }
+
+    /// What the token grants.
+    pub(super) fn scopes(&self) -> Option<&str> {
+        let scopes = self.scope.as_ref().or(self.scp.as_ref());
+        scopes.or(self.roles.as_ref()).map(|words| &*words.0)
     }
 
     /// Whether a claim that the one pass reads says what is expected; `None` for all other claims.
@@ -171,10 +186,8 @@ impl<'t> Members<'t> for Pass<'_, 't> {
                 return Ok(Some(14));
             }
             _ => {
-                match rules.required(name) {
-                    Some(expected) => {
-                        claims.satisfied += usize::from(expected.is_met_by(map)?);
-                    }
+                match rules.meaning(name) {
+                    Some(meaning) => meaning.read(claims, map)?,
                     None => drop(map.next_value::<IgnoredAny>()?),
                 }
                 return Ok(None);

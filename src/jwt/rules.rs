@@ -6,6 +6,7 @@ use serde::de::MapAccess;
 
 use super::{
     error::{Refusal, Refused},
+    habits::{Meaning, Needed},
     header::Type,
     json::{Date, Present, Text},
     profile::Profile,
@@ -77,12 +78,20 @@ pub(super) struct Rules {
     pub(super) profile: Profile,
     pub(super) clients: Option<Vec<Box<str>>>,
     pub(super) max_lifetime: Option<Duration>,
-    /// Claims that the one pass does not read itself.
-    pub(super) required: Vec<(Box<str>, ClaimValue)>,
+    /// Claims that the one pass does not know by itself.
+    pub(super) meanings: Vec<(Box<str>, Meaning)>,
+    /// How many of them are required, and how many every access token of the issuer has.
+    pub(super) required: usize,
+    pub(super) typical: usize,
     /// Claims that it does read.
     pub(super) required_registered: Vec<(Box<str>, ClaimValue)>,
     pub(super) missing_audience: Missing,
     pub(super) missing_expiry: Missing,
+    /// See [`Habits`](super::habits::Habits).
+    pub(super) also_issuers: &'static [&'static str],
+    pub(super) subject: &'static str,
+    pub(super) client: Needed,
+    pub(super) scopes: Needed,
 }
 
 /// What happens to a token that lacks something.
@@ -97,9 +106,14 @@ impl Rules {
         self.audiences.iter().any(|ours| **ours == *audience)
     }
 
-    pub(super) fn required(&self, name: &str) -> Option<&ClaimValue> {
-        let mut all = self.required.iter();
-        Some(&all.find(|(required, _)| **required == *name)?.1)
+    /// Whether that is the issuer's name, in one of its spellings.
+    pub(super) fn is_issuer(&self, issuer: Option<&str>) -> bool {
+        issuer.is_some_and(|issuer| *issuer == *self.issuer || self.also_issuers.contains(&issuer))
+    }
+
+    pub(super) fn meaning(&self, name: &str) -> Option<&Meaning> {
+        let mut all = self.meanings.iter();
+        Some(&all.find(|(known, _)| **known == *name)?.1)
     }
 
     pub(super) fn check_type(&self, typ: Type) -> Result<(), Refused> {
@@ -115,7 +129,7 @@ impl Rules {
     /// What says that a token is not ours comes first, and [`Expired`](Refusal::Expired) last: a token that is refused
     /// with it was good.
     pub(super) fn check(&self, claims: &Registered<'_>, now: u64) -> Result<(), Refused> {
-        if claims.issuer.as_deref() != Some(&*self.issuer) {
+        if !self.is_issuer(claims.issuer.as_deref()) {
             return Err(&Refusal::Issuer);
         }
         match claims.audience {
@@ -124,9 +138,10 @@ impl Rules {
             Audience::Absent | Audience::Other => return Err(&Refusal::Audience),
         }
         self.profile.check(claims)?;
+        self.check_kind(claims)?;
         self.check_client(claims)?;
         let mut registered = self.required_registered.iter();
-        if claims.satisfied != self.required.len()
+        if claims.satisfied != self.required
             || !registered.all(|(name, expected)| claims.satisfies(name, expected) == Some(true))
         {
             return Err(&Refusal::RequiredClaim);
@@ -137,6 +152,24 @@ impl Rules {
     /// The second from which on the token is no longer accepted.
     pub(super) fn expiry(&self, claims: &Registered<'_>) -> Option<u64> {
         Some(claims.expires_at?.floor().saturating_add(self.leeway))
+    }
+
+    /// Whether it is like the access tokens of its issuer.
+    fn check_kind(&self, claims: &Registered<'_>) -> Result<(), Refused> {
+        let is_typical = claims.typical == self.typical
+            && !claims.is_foreign
+            && (self.client == Needed::No || claims.client().is_some())
+            && (self.scopes == Needed::No || claims.scopes().is_some())
+            && claims
+                .subject
+                .as_deref()
+                .unwrap_or_default()
+                .starts_with(self.subject);
+        if is_typical {
+            Ok(())
+        } else {
+            Err(&Refusal::Kind)
+        }
     }
 
     fn check_client(&self, claims: &Registered<'_>) -> Result<(), Refused> {

@@ -191,15 +191,15 @@ impl<C: ReadClaims> JwtValidator<C> {
 
     fn grant(&self, claims: &mut Registered<'_>) -> Grant {
         let boxed = |text: &Option<Cow<'_, str>>| text.as_deref().map(Into::into);
-        let scopes = claims.scope.as_ref().or(claims.scp.as_ref());
+        let token_id = claims.token_id.as_ref().or(claims.token_id_alias.as_ref());
         let granted = Granted {
             issuer: Some(self.rules.issuer.clone()),
             subject: boxed(&claims.subject),
             client_id: claims.client().map(Into::into),
-            scopes: scopes.map_or(ScopeSet::EMPTY, |words| ScopeSet::from_wire(&words.0)),
+            scopes: claims.scopes().map_or(ScopeSet::EMPTY, ScopeSet::from_wire),
             expires_at: claims.expires_at.and_then(time),
             issued_at: claims.issued_at.and_then(time),
-            token_id: boxed(&claims.token_id),
+            token_id: token_id.map(|id| (**id).into()),
             session_id: boxed(&claims.session_id),
             acr: boxed(&claims.acr),
             auth_time: claims.auth_time.and_then(time),
@@ -283,7 +283,8 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
         Jws::split(credentials.token().as_bytes())
             .and_then(|jws| decode_text(jws.payload))
             .is_ok_and(|payload| {
-                Registered::issuer(&payload).as_deref() == Some(&*self.rules.issuer)
+                self.rules
+                    .is_issuer(Registered::issuer(&payload).as_deref())
             })
     }
 }

@@ -225,6 +225,28 @@ impl<'de> Deserialize<'de> for Present {
     }
 }
 
+/// An object, whatever is in it.
+pub(super) struct Object;
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyObject;
+        impl<'de> Visitor<'de> for AnyObject {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Object)
+            }
+        }
+        deserializer.deserialize_map(AnyObject)
+    }
+}
+
 /// One member of an object, by its name.
 pub(super) fn read_member<'de, T: Deserialize<'de>>(
     text: &'de str,

@@ -15,6 +15,7 @@ use crate::{
         JwtValidatorBuilder, ReadClaims,
         algorithm::{AlgorithmSet, Family},
         error::Refusal,
+        habits::Published,
     },
 };
 
@@ -186,6 +187,36 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     pub fn remote_keys(self, keys: RemoteKeys) -> Self {
         let issuer = keys.issuer.clone();
         self.live_keys(Arc::new(keys), issuer)
+    }
+
+    /// Keys that the issuer publishes, found by [discovery](RemoteKeys::discover) under its name; for a
+    /// [preset](crate::jwt::preset) where its issuer has them.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails as [`RemoteKeysBuilder::build`] does, and as with [`remote_keys`](Self::remote_keys).
+    pub fn discover_keys(self, client: impl Fetch) -> Self {
+        self.discover_keys_with(client, |keys| keys)
+    }
+
+    /// The same with other settings: times, limits, another address.
+    ///
+    /// # Errors
+    /// As [`discover_keys`](Self::discover_keys).
+    pub fn discover_keys_with(
+        self,
+        client: impl Fetch,
+        settings: impl FnOnce(RemoteKeysBuilder) -> RemoteKeysBuilder,
+    ) -> Self {
+        let (issuer, published) = self.published();
+        let keys = match published {
+            Published::UnderItsName => RemoteKeys::discover(issuer, client),
+            Published::From(origin) => RemoteKeys::discover(issuer, client).fetch_from(origin),
+            Published::At(uri) => RemoteKeys::jwks_uri(uri, client),
+        };
+        match settings(keys).build() {
+            Ok(keys) => self.remote_keys(keys),
+            Err(error) => self.checked(Err(error)),
+        }
     }
 }
 

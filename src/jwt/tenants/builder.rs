@@ -13,7 +13,10 @@ use crate::{
     ConfigError, ConfigErrorKind,
     bearer::AuthError,
     fetch::{ErasedFetch, Fetch, FetchError, FetchRequest, FetchResponse},
-    jwt::{JwtValidator, JwtValidatorBuilder, ReadClaims, RemoteKeys, RemoteKeysBuilder},
+    jwt::{
+        JwtValidator, JwtValidatorBuilder, ReadClaims, RemoteKeys, RemoteKeysBuilder,
+        habits::Habits,
+    },
 };
 
 /// How many requests to issuers are under way at once, for all tenants together.
@@ -30,6 +33,7 @@ pub struct TenantsBuilder<C> {
     client: Limited,
     who: Allowed,
     claim: Option<String>,
+    habits: Habits,
     keys: Settings<RemoteKeysBuilder>,
     each: Settings<JwtValidatorBuilder<C>>,
 }
@@ -51,6 +55,7 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             },
             who: Allowed::Nobody,
             claim: None,
+            habits: Habits::default(),
             keys: Box::new(|keys| keys),
             each: Box::new(|validator| validator),
         }
@@ -86,6 +91,12 @@ impl<C: ReadClaims> TenantsBuilder<C> {
         self
     }
 
+    /// What the tokens of each tenant are like.
+    pub(in crate::jwt) fn habits(mut self, habits: Habits) -> Self {
+        self.habits = habits;
+        self
+    }
+
     /// Settings of the keys of each tenant: where they are fetched from, for how long they are good.
     pub fn keys_with(
         mut self,
@@ -117,6 +128,7 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             audience: self.audience,
             client: self.client,
             claim: self.claim,
+            habits: self.habits,
             keys: self.keys,
             each: self.each,
         };
@@ -175,6 +187,7 @@ struct Make<C> {
     audience: String,
     client: Limited,
     claim: Option<String>,
+    habits: Habits,
     keys: Settings<RemoteKeysBuilder>,
     each: Settings<JwtValidatorBuilder<C>>,
 }
@@ -184,7 +197,9 @@ impl<C: ReadClaims> Make<C> {
         let issuer = self.template.issuer(tenant);
         let keys = RemoteKeys::discover(&*issuer, self.client.clone()).tenant(tenant);
         let keys = (self.keys)(keys).build()?;
-        let mut builder = JwtValidator::builder(issuer, &*self.audience).remote_keys(keys.clone());
+        let mut builder = JwtValidator::builder(issuer, &*self.audience)
+            .habits(self.habits.clone())
+            .remote_keys(keys.clone());
         if let Some(claim) = &self.claim {
             builder = builder.require_claim(&**claim, tenant);
         }

@@ -11,6 +11,7 @@ mod discovery;
 mod keys;
 mod lifetime;
 mod outage;
+mod preset;
 mod tenants;
 mod unknown;
 

@@ -89,7 +89,7 @@ fn now(tenants: &Tenants<Claims>, token: &str) -> Option<Outcome> {
     tenants.validate_now(credentials).map(Outcome::from)
 }
 
-async fn check(tenants: &Tenants<Claims>, token: &str) -> Outcome {
+pub(super) async fn check(tenants: &Tenants<Claims>, token: &str) -> Outcome {
     let request = Request::new(());
     let credentials = Credentials::new(token, RequestHead::new(&request));
     match tenants.validate_now(credentials) {

@@ -124,7 +124,7 @@ fn a_setting_that_cannot_work_is_an_error_with_its_cure() {
                     .build()
             },
             Kind::Claim,
-            "claim: `x` is required twice; say once what it must be",
+            "claim: `x` is required twice, or by a preset; say once what it must be",
         ),
         (
             "registered claim twice",
@@ -135,7 +135,7 @@ fn a_setting_that_cannot_work_is_an_error_with_its_cure() {
                     .build()
             },
             Kind::Claim,
-            "claim: `sub` is required twice; say once what it must be",
+            "claim: `sub` is required twice, or by a preset; say once what it must be",
         ),
         (
             "a time that is a text",

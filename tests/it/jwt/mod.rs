@@ -8,6 +8,7 @@ mod cost;
 mod header;
 mod issuers;
 mod keys;
+mod preset;
 mod robust;
 mod rules;
 mod sources;
@@ -80,6 +81,8 @@ pub(crate) const EXPIRED: &str = "the token expired: `exp`";
 pub(crate) const FUTURE: &str = "the token is from the future: `iat`";
 pub(crate) const HEADER: &str = "the token's header is malformed, or names a member twice";
 pub(crate) const ISSUER_: &str = "the token is from another issuer: `iss`";
+pub(crate) const KIND: &str =
+    "the token is of another kind than the issuer's access tokens: an ID token, perhaps";
 pub(crate) const LIFETIME: &str =
     "the token lives longer than is accepted, or does not say since when: `iat`";
 pub(crate) const MALFORMED: &str = "the token's claims are malformed, or one is there twice";
