@@ -1,9 +1,11 @@
 //! What a rule costs among 1, 100 and 10,000 patterns or networks.
 //!
-//! `cargo bench --bench lookup`. The first row is what it costs to ask a predicate anything at all.
+//! `cargo bench --bench lookup`. The first row is what it costs to ask a predicate anything at all; the set of the standard
+//! library is there to compare with.
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 
 use std::{
+    collections::HashSet,
     hint::black_box,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
@@ -12,8 +14,8 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use http::Request;
 use tower_postern::{
     RequestHead,
-    net::{NetworkSet, PeerAddr},
-    predicate::{Predicate, Verdict},
+    net::{NetworkHandle, NetworkSet, PeerAddr},
+    predicate::{Predicate, Verdict, predicate},
     rule,
 };
 
@@ -65,6 +67,15 @@ fn paths(c: &mut Criterion) {
     );
     for count in COUNTS {
         let exact: Vec<_> = (0..count).map(|i| format!("/v1/orders/{i}")).collect();
+        let set: HashSet<String> = exact.iter().cloned().collect();
+        ask(
+            c,
+            "path in a HashSet",
+            count,
+            &predicate(move |head| set.contains(head.uri().path())),
+            &some(count, &|i| format!("/v1/orders/{i}")),
+            Verdict::Yes,
+        );
         let rule = rule::path(&exact).unwrap();
         ask(
             c,
@@ -146,9 +157,15 @@ fn networks(c: &mut Criterion) {
             )
         });
         let set = NetworkSet::parse(v4.chain(v6)).unwrap();
-        for (name, base, step) in [
-            ("network of IPv4", IpAddr::from([10, 0, 0, 7]), 9),
-            ("network of IPv6", "fd00::7".parse().unwrap(), 81),
+        let handle = NetworkHandle::new(&set);
+        let live = handle.networks();
+        let v4 = IpAddr::from([10, 0, 0, 7]);
+        let v6 = "fd00::7".parse().unwrap();
+        for (name, set, base, step) in [
+            ("network of IPv4", &set, v4, 9),
+            ("network of IPv4, replaceable", &live, v4, 9),
+            ("network of IPv6", &set, v6, 81),
+            ("network of IPv6, replaceable", &live, v6, 81),
         ] {
             let addresses: Vec<IpAddr> = (0..64u32)
                 .map(|i| {

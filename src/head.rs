@@ -67,6 +67,7 @@ enum Target {
 
 impl<'a> RequestHead<'a> {
     /// The head of a request.
+    #[inline]
     pub fn new<B>(request: &'a Request<B>) -> Self {
         Self {
             method: request.method(),
@@ -129,11 +130,13 @@ impl<'a> RequestHead<'a> {
     /// Whether this is the request as it came, so that what a router wrote into its extensions speaks of it.
     ///
     /// False after [`at`](Self::at) and [`caller`](Self::caller).
+    #[inline]
     pub fn is_routed(&self) -> bool {
         self.target == Target::Own
     }
 
     /// Whether there is a method and a URI to ask about: false only after [`caller`](Self::caller).
+    #[inline]
     pub fn has_target(&self) -> bool {
         if let Some(looks) = self.looks {
             looks.asked.store(true, Ordering::Relaxed);
@@ -142,12 +145,14 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The request's method; a placeholder where [`has_target`](Self::has_target) is false.
+    #[inline]
     pub fn method(&self) -> &'a Method {
         self.note_read();
         self.method
     }
 
     /// The request's URI; a placeholder where [`has_target`](Self::has_target) is false.
+    #[inline]
     pub fn uri(&self) -> &'a Uri {
         self.note_read();
         self.uri
@@ -165,16 +170,19 @@ impl<'a> RequestHead<'a> {
     }
 
     /// The request's headers.
+    #[inline]
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
 
     /// What servers and outer layers left with the request.
+    #[inline]
     pub fn extensions(&self) -> &'a Extensions {
         self.extensions
     }
 
     /// One of the [`extensions`](Self::extensions), by its type.
+    #[inline]
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&'a T> {
         self.extensions.get()
     }
@@ -221,6 +229,7 @@ impl<'a> RequestHead<'a> {
         (answer, looks)
     }
 
+    #[inline]
     fn note_read(&self) {
         if let Some(looks) = self.looks {
             looks.misread.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 use super::{
     NormalPath, Reach,
+    clean::is_clean,
     pattern::{End, Pattern},
     table::Table,
     template,
@@ -53,7 +54,16 @@ impl PathSet {
     }
 
     /// Yes where all plausible readings of `path` match, No where none does.
+    #[inline]
     pub(crate) fn check(&self, path: &str) -> Verdict {
+        if is_clean(path.as_bytes()) {
+            return self.written.find(path.as_bytes());
+        }
+        self.check_readings(path)
+    }
+
+    #[cold]
+    fn check_readings(&self, path: &str) -> Verdict {
         let path = NormalPath::new(path);
         check_by(
             &path,
@@ -221,11 +231,13 @@ impl Index {
         found
     }
 
+    #[inline]
     fn flags(&self, text: &[u8]) -> Flags {
         Flags(self.texts.get(0, text).unwrap_or_default())
     }
 
     /// Whether a pattern that reaches below is above this path, or is it.
+    #[inline(never)] // or those who name no such pattern pay for its registers
     fn find_below(&self, path: &[u8], slash: bool) -> Verdict {
         let mut depths = self.depths;
         let mut rest = path;

@@ -4,7 +4,7 @@ use super::{
     pattern::{End, Pattern, Segment},
     set::Flags,
     table::Table,
-    words::split_at_slash,
+    words::Name,
 };
 use crate::predicate::Verdict;
 
@@ -27,9 +27,10 @@ struct Node {
 
 impl Trie {
     pub(super) fn new(patterns: &[Pattern], ignore_case: bool) -> Self {
-        let segments = patterns.iter().map(|pattern| pattern.segments.len()).sum();
+        let segments = patterns.iter().flat_map(|pattern| &pattern.segments);
+        let literals = segments.filter(|segment| **segment != Segment::Param);
         let mut trie = Self {
-            literals: Table::new(segments, ignore_case),
+            literals: Table::new(literals.count(), ignore_case),
             nodes: vec![Node::default()],
         };
         for pattern in patterns {
@@ -68,9 +69,9 @@ impl Trie {
         self.nodes.get_mut(usize::try_from(at).ok()?)
     }
 
-    fn node(&self, at: u32) -> Node {
-        let at = usize::try_from(at).unwrap_or_default();
-        self.nodes.get(at).copied().unwrap_or_default()
+    #[inline]
+    fn node(&self, at: u32) -> Option<&Node> {
+        self.nodes.get(usize::try_from(at).ok()?)
     }
 
     /// Of a path without the slash at its end.
@@ -84,7 +85,9 @@ impl Trie {
         let mut rest = path;
         let mut found = Verdict::No;
         loop {
-            let node = self.node(at);
+            let Some(node) = self.node(at) else {
+                return found;
+            };
             let Some(below) = rest.strip_prefix(b"/") else {
                 return found.or(node.flags.at_end(slash));
             };
@@ -92,11 +95,12 @@ impl Trie {
                 return Verdict::Yes;
             }
             let segment;
-            (segment, rest) = split_at_slash(below);
+            (segment, rest) = Name::before_slash(below);
             let literal = (node.has_literals)
-                .then(|| self.literals.get(at, segment))
+                .then(|| self.literals.find(at, segment))
                 .flatten();
-            let param = Some(node.param).filter(|param| *param != ROOT && !segment.is_empty());
+            let param =
+                Some(node.param).filter(|param| *param != ROOT && !segment.bytes.is_empty());
             at = match (literal, param) {
                 (Some(literal), Some(param)) => {
                     found = found.or(self.walk(literal, rest, slash));

@@ -33,22 +33,93 @@ pub(super) fn repeat(byte: u8) -> u64 {
     ONES * u64::from(byte)
 }
 
+/// The ASCII capitals of a word as small letters.
+fn lower(word: u64) -> u64 {
+    let ascii = word & !HIGH;
+    let from_a = ascii + repeat(0x80 - b'A');
+    let above_z = ascii + repeat(0x7F - b'Z');
+    word | ((from_a & !above_z & !word & HIGH) >> 2)
+}
+
+/// Bytes, and their ends as words: up to sixteen are told apart by these and their number.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'a> {
+    pub(super) bytes: &'a [u8],
+    /// The first eight, or all where there are fewer.
+    pub(super) first: u64,
+    /// The last eight; nothing where there are fewer.
+    pub(super) last: u64,
+}
+
+impl<'a> Name<'a> {
+    #[inline]
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (word(bytes), 0),
+        };
+        Self { bytes, first, last }
+    }
+
+    /// The ends of the same name in small letters.
+    pub(super) fn lower(self) -> Self {
+        Self {
+            first: lower(self.first),
+            last: lower(self.last),
+            ..self
+        }
+    }
+
+    /// What is before the first slash, and the rest from it on.
+    #[inline]
+    pub(super) fn before_slash(path: &'a [u8]) -> (Self, &'a [u8]) {
+        let first = match path.first_chunk() {
+            Some(first) => u64::from_le_bytes(*first),
+            None => word(path),
+        };
+        let slash = equal(first, b'/');
+        if let (0, Some(after)) = (slash, path.get(8..)) {
+            let (bytes, rest) = path.split_at(8 + find_slash(after));
+            let last = bytes.last_chunk().copied().map(u64::from_le_bytes);
+            let last = last.unwrap_or_default();
+            return (Self { bytes, first, last }, rest);
+        }
+        // The lowest bit is of a true slash. All below it are bytes before, and where there is none, all bits.
+        let before = ((slash & slash.wrapping_neg()) >> 7).wrapping_sub(1);
+        let (bytes, rest) = path.split_at(path.len().min(index(slash)));
+        let name = Self {
+            bytes,
+            first: first & before,
+            last: 0,
+        };
+        (name, rest)
+    }
+}
+
 /// What is before the first slash, and the rest from it on.
 #[inline]
 pub(super) fn split_at_slash(path: &[u8]) -> (&[u8], &[u8]) {
+    path.split_at(find_slash(path))
+}
+
+/// Where the first slash is, or the end.
+#[inline]
+fn find_slash(path: &[u8]) -> usize {
+    let (chunks, rest) = path.as_chunks();
     let mut start = 0;
-    for chunk in path.as_chunks::<8>().0 {
-        // The lowest bit is of a true slash.
-        let found = equal(u64::from_le_bytes(*chunk), b'/');
-        if found != 0 {
-            let bits = usize::try_from(found.trailing_zeros()).unwrap_or_default();
-            return path.split_at(start + bits / 8);
+    for chunk in chunks {
+        let slash = equal(u64::from_le_bytes(*chunk), b'/');
+        if slash != 0 {
+            return start + index(slash);
         }
         start += 8;
     }
-    let mut rest = path.get(start..).unwrap_or_default().iter();
-    let end = rest.position(|byte| *byte == b'/');
-    path.split_at(end.map_or(path.len(), |end| start + end))
+    path.len().min(start + index(equal(word(rest), b'/')))
+}
+
+/// Of the byte that the lowest of these high bits is in; eight where there is none.
+fn index(bits: u64) -> usize {
+    usize::try_from(bits.trailing_zeros() / 8).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -63,6 +134,17 @@ mod tests {
             let path = path.as_bytes();
             let end = path.iter().position(|byte| *byte == b'/').unwrap_or(path.len());
             prop_assert_eq!(split_at_slash(path), path.split_at(end));
+
+            let (name, rest) = Name::before_slash(path);
+            let same = Name::new(name.bytes);
+            prop_assert_eq!((name.bytes, rest), path.split_at(end));
+            prop_assert_eq!((name.first, name.last), (same.first, same.last));
+        }
+
+        #[test]
+        fn capitals_become_small_letters(bytes: [u8; 8]) {
+            let small = u64::from_le_bytes(bytes.map(|byte| byte.to_ascii_lowercase()));
+            prop_assert_eq!(lower(u64::from_le_bytes(bytes)), small);
         }
 
         #[test]

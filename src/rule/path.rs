@@ -99,17 +99,9 @@ impl Path {
         }
     }
 
-    /// Takes ASCII letters of both cases for the same; off if not set.
-    ///
-    /// For services behind this one that do. Axum and Tonic do not.
-    #[must_use]
-    pub fn case_insensitive(self) -> Self {
-        Self::new(Arc::unwrap_or_clone(self.set).ignoring_case())
-    }
-}
-
-impl Predicate for Path {
-    fn check(&self, request: &RequestHead<'_>) -> Verdict {
+    /// Of a head that is not the request as it came.
+    #[cold]
+    fn check_asked(&self, request: &RequestHead<'_>) -> Verdict {
         if !request.has_target() {
             if self.told.is_first() {
                 trace::error!(
@@ -120,13 +112,29 @@ impl Predicate for Path {
             return Verdict::Unknown;
         }
         let path = request.uri().path();
-        if !request.is_routed() {
-            return if path.contains(['{', '%']) {
-                self.set.check_template(path)
-            } else {
-                self.set.check(path)
-            };
+        if path.contains(['{', '%']) {
+            self.set.check_template(path)
+        } else {
+            self.set.check(path)
         }
+    }
+
+    /// Takes ASCII letters of both cases for the same; off if not set.
+    ///
+    /// For services behind this one that do. Axum and Tonic do not.
+    #[must_use]
+    pub fn case_insensitive(self) -> Self {
+        Self::new(Arc::unwrap_or_clone(self.set).ignoring_case())
+    }
+}
+
+impl Predicate for Path {
+    #[inline]
+    fn check(&self, request: &RequestHead<'_>) -> Verdict {
+        if !request.is_routed() {
+            return self.check_asked(request);
+        }
+        let path = request.uri().path();
         let verdict = self.set.check(path);
         match interop::original_uri(request) {
             Some(original)
