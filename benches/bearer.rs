@@ -5,49 +5,23 @@
 #![allow(
     missing_docs,
     clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a bench prints, fails by panicking, and documents itself by its names"
+    reason = "a bench fails by panicking, and documents itself by its names"
 )]
 
-use std::{
-    convert::Infallible,
-    future::{Ready, ready},
-    hint::black_box,
-    pin::pin,
-    task::{Context, Poll, Waker},
-};
+#[path = "support/service.rs"]
+mod service;
 
-use bytes::Bytes;
+use std::{convert::Infallible, hint::black_box};
+
 use criterion::{Criterion, criterion_group, criterion_main};
-use http::{
-    HeaderValue, Request, Response, Uri,
-    header::{
-        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, AUTHORIZATION, CONNECTION, FROM, HOST, ORIGIN,
-        USER_AGENT,
-    },
-};
+use http::{Request, Response};
 use tower::Service;
 use tower_postern::{
     BearerAuthLayer, RequestHead, Secret,
     bearer::{AuthError, Credentials, TokenValidator, Verified, immediate},
 };
 
-#[derive(Clone)]
-struct Bare;
-
-impl Service<Request<()>> for Bare {
-    type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        ready(Ok(Response::new(())))
-    }
-}
+use service::{Bare, Shape, exchange};
 
 #[derive(Clone)]
 struct User(#[expect(dead_code, reason = "an identity has a size")] u32);
@@ -80,81 +54,13 @@ impl TokenValidator for Waits {
     }
 }
 
-/// The parts of a request, of which servers share the bytes.
-struct Shape {
-    uri: Uri,
-    connected: bool,
-    authorization: Option<HeaderValue>,
-}
-
-impl Shape {
-    fn new(authorization: Option<&str>) -> Self {
-        let shared = |line: &str| {
-            HeaderValue::from_maybe_shared(Bytes::from(line.to_owned())).expect("a header value")
-        };
-        Self {
-            uri: Uri::from_static("/orders/7?limit=10"),
-            connected: false,
-            authorization: authorization.map(shared),
-        }
-    }
-
-    fn bearing(token: &str) -> Self {
-        Self::new(Some(&format!("Bearer {token}")))
-    }
-
-    fn make(&self) -> Request<()> {
-        let mut request = Request::new(());
-        *request.uri_mut() = self.uri.clone();
-        if self.connected {
-            request.extensions_mut().insert(Peer(7));
-        }
-        let headers = request.headers_mut();
-        headers.reserve(8);
-        for (name, value) in [
-            (HOST, "api.example"),
-            (USER_AGENT, "curl/8.14.1"),
-            (ACCEPT, "*/*"),
-            (ACCEPT_ENCODING, "gzip"),
-            (ACCEPT_LANGUAGE, "en"),
-            (CONNECTION, "keep-alive"),
-            (ORIGIN, "https://app.example"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        match &self.authorization {
-            Some(line) => headers.insert(AUTHORIZATION, line.clone()),
-            None => headers.insert(FROM, HeaderValue::from_static("nobody")),
-        };
-        request
-    }
-}
-
-/// What servers leave with a request, and what has the extensions made.
-#[derive(Clone)]
-struct Peer(#[expect(dead_code, reason = "it has a size")] u32);
-
-fn exchange<S>(service: &mut S, shape: &Shape, cx: &mut Context<'_>) -> u16
+fn bench<S>(criterion: &mut Criterion, name: &str, service: &S, shape: &Shape, expect: u16)
 where
-    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible> + Clone,
 {
-    let request = shape.make();
-    assert!(service.poll_ready(cx).is_ready());
-    match pin!(service.call(request)).poll(cx) {
-        Poll::Ready(Ok(response)) => black_box(response).status().as_u16(),
-        Poll::Ready(Err(error)) => match error {},
-        Poll::Pending => 0,
-    }
-}
-
-fn bench<S>(criterion: &mut Criterion, name: &str, mut service: S, shape: &Shape, expect: u16)
-where
-    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
-{
-    let mut cx = Context::from_waker(Waker::noop());
-    assert_eq!(exchange(&mut service, shape, &mut cx), expect, "{name}");
+    assert_eq!(exchange(service, shape), expect, "{name}");
     criterion.bench_function(&format!("bearer/{name}"), |bencher| {
-        bencher.iter(|| exchange(&mut service, black_box(shape), &mut cx));
+        bencher.iter(|| exchange(service, shape));
     });
 }
 
@@ -165,30 +71,27 @@ fn paths(criterion: &mut Criterion) {
     let optional = layer.clone().optional();
     let exempt = layer.clone().exempt(|_: &RequestHead<'_>| true);
 
-    let none = Shape::new(None);
+    let none = Shape::new();
     let key = Shape::bearing(KEY);
     let wrong = Shape::bearing(&KEY.replace('Z', "z"));
     let garbage = Shape::bearing(&format!("{}\"", "x".repeat(700)));
-    let connected = Shape {
-        connected: true,
-        ..Shape::bearing(KEY)
-    };
+    let connected = Shape::bearing(KEY).peer_known();
 
     let c = criterion;
-    bench(c, "bare", Bare, &key, 200);
-    bench(c, "missing", layer.wrap(Bare), &none, 401);
-    bench(c, "garbage", layer.wrap(Bare), &garbage, 400);
-    bench(c, "refused", layer.wrap(Bare), &wrong, 401);
-    bench(c, "comparing", layer.wrap(Bare), &key, 200);
-    bench(c, "erased", erased.wrap(Bare), &key, 200);
-    bench(c, "waiting", waits.wrap(Bare), &key, 200);
-    bench(c, "optional", optional.wrap(Bare), &key, 200);
-    bench(c, "anonymous", optional.wrap(Bare), &none, 200);
-    bench(c, "exempt", exempt.wrap(Bare), &key, 200);
+    bench(c, "bare", &Bare, &key, 200);
+    bench(c, "missing", &layer.wrap(Bare), &none, 401);
+    bench(c, "garbage", &layer.wrap(Bare), &garbage, 400);
+    bench(c, "refused", &layer.wrap(Bare), &wrong, 401);
+    bench(c, "comparing", &layer.wrap(Bare), &key, 200);
+    bench(c, "erased", &erased.wrap(Bare), &key, 200);
+    bench(c, "waiting", &waits.wrap(Bare), &key, 200);
+    bench(c, "optional", &optional.wrap(Bare), &key, 200);
+    bench(c, "anonymous", &optional.wrap(Bare), &none, 200);
+    bench(c, "exempt", &exempt.wrap(Bare), &key, 200);
     // Behind a server that tells its peer: the extensions are there.
-    bench(c, "connected bare", Bare, &connected, 200);
-    bench(c, "connected comparing", layer.wrap(Bare), &connected, 200);
-    bench(c, "connected exempt", exempt.wrap(Bare), &connected, 200);
+    bench(c, "connected bare", &Bare, &connected, 200);
+    bench(c, "connected comparing", &layer.wrap(Bare), &connected, 200);
+    bench(c, "connected exempt", &exempt.wrap(Bare), &connected, 200);
 
     c.bench_function("bearer/clone bare", |b| b.iter(|| black_box(&Bare).clone()));
     let service = layer.wrap(Bare);

@@ -20,14 +20,10 @@ use tower_postern::{
     jwt::{Claims, JwtValidator, ReadClaims},
 };
 
-use support::{ALGORITHMS, AUDIENCE, ISSUER, Key, OwnedClaims, claims, claims_with};
-
-fn validator<C: ReadClaims>(key: &Key) -> JwtValidator<C> {
-    JwtValidator::builder(ISSUER, AUDIENCE)
-        .jwk(&key.jwk())
-        .build()
-        .expect("the settings are good")
-}
+use support::{
+    cases::validator,
+    issuer::{ALGORITHMS, Key, OwnedClaims, claims, claims_with},
+};
 
 fn validates<C: ReadClaims>(validator: &JwtValidator<C>, token: &str) -> bool {
     let request = Request::new(());
@@ -43,10 +39,10 @@ fn jwt(c: &mut Criterion) {
         let key = Key::new(alg);
         let ours = validator::<Claims>(&key);
         let users = validator::<OwnedClaims>(&key);
-        let good = key.token(alg, &claims());
-        let expired = key.token(alg, &claims_with("exp", json!(1_760_000_100)));
-        let audience = key.token(alg, &claims_with("aud", json!("other")));
-        let forged = Key::new(alg).token(alg, &claims());
+        let good = key.token(&claims());
+        let expired = key.token(&claims_with("exp", json!(1_760_000_100)));
+        let audience = key.token(&claims_with("aud", json!("other")));
+        let forged = Key::new(alg).token(&claims());
         let garbage = "x".repeat(good.len());
         let (signed, signature) = good.rsplit_once('.').expect("it has dots");
         let signature =
