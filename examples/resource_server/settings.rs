@@ -12,6 +12,9 @@ use tower_postern::{
     net::{ForwardingHeader, NetworkSet, TrustedProxies},
 };
 
+/// Of verified tokens that are remembered: 4 GiB.
+const MOST_ENTRIES: usize = 1_000_000;
+
 /// What the environment said. A variable that is empty counts as absent.
 pub(crate) struct Settings {
     /// `LISTEN`: the address and port to serve on.
@@ -70,6 +73,17 @@ pub(crate) struct Tokens {
     pub(crate) leeway: Option<Duration>,
     /// `MAX_TOKEN_BYTES`: 8192, if not set.
     pub(crate) max_bytes: Option<usize>,
+    pub(crate) cache: Option<Cache>,
+}
+
+/// How tokens are remembered that were verified, for each issuer by itself. Their keys are the measure all the same: with a
+/// key that is withdrawn, its tokens are forgotten.
+#[derive(Clone, Copy)]
+pub(crate) struct Cache {
+    /// `TOKEN_CACHE_ENTRIES`: how many, about 4 KiB each at most. 10000, if not set; 0 remembers none.
+    pub(crate) entries: usize,
+    /// `TOKEN_CACHE_SECS`: for how long, and never beyond their expiry. 60, if not set; 0 remembers none.
+    pub(crate) max_age: Duration,
 }
 
 /// How keys are fetched.
@@ -110,6 +124,7 @@ impl Settings {
                 algorithms: optional_with("ALGS", algorithms)?,
                 leeway: seconds("LEEWAY_SECS")?,
                 max_bytes: bytes("MAX_TOKEN_BYTES")?,
+                cache: cache()?,
             },
             fetch: Fetch {
                 insecure_loopback: optional_with("ALLOW_INSECURE_LOOPBACK", switch)?
@@ -167,6 +182,18 @@ fn issuer_b() -> Result<Option<Issuer>, SettingError> {
             "is not set, and JWKS_URL_B is",
         )),
     }
+}
+
+fn cache() -> Result<Option<Cache>, SettingError> {
+    let entries = |text: &str| {
+        let entries = text.parse().ok().filter(|entries| *entries <= MOST_ENTRIES);
+        entries.ok_or("is no whole number up to 1000000")
+    };
+    let cache = Cache {
+        entries: optional_with("TOKEN_CACHE_ENTRIES", entries)?.unwrap_or(10_000),
+        max_age: seconds("TOKEN_CACHE_SECS")?.unwrap_or(Duration::from_secs(60)),
+    };
+    Ok((cache.entries > 0 && !cache.max_age.is_zero()).then_some(cache))
 }
 
 fn trusted_proxies() -> Result<Option<TrustedProxies>, SettingError> {

@@ -8,10 +8,10 @@ use tower_postern::{
     BearerAuthLayer, ConfigErrorKind,
     bearer::TokenValidator,
     fetch::HttpsClient,
-    jwt::{Claims, Jwt, JwtValidator, KeyFile, RemoteKeys},
+    jwt::{Claims, Issuers, Jwt, JwtValidator, KeyFile, RemoteKeys, TokenCache},
 };
 
-use crate::settings::{Issuer, Keys, SettingError, Settings};
+use crate::settings::{Cache, Issuer, Keys, SettingError, Settings};
 
 /// Between two fetches; less where keys live for less.
 const COOL_DOWN: Duration = Duration::from_secs(10);
@@ -39,16 +39,19 @@ pub(crate) fn of_the_issuer(
     validator(settings, &settings.issuer).map(Arc::new)
 }
 
-/// Tokens of either issuer. `None` where there is one alone.
+/// Tokens of either issuer, chosen by the issuer that a token names. `None` where there is one alone.
 pub(crate) fn of_either(
     settings: &Settings,
     issuer: &Arc<JwtValidator<Claims>>,
-) -> Result<Option<impl TokenValidator<Identity = Jwt<Claims>> + use<>>, SettingError> {
+) -> Result<Option<Issuers<Jwt<Claims>>>, SettingError> {
     let Some(issuer_b) = &settings.issuer_b else {
         return Ok(None);
     };
-    let issuer_b = validator(settings, issuer_b)?;
-    Ok(Some(issuer.clone().or(issuer_b)))
+    let of_issuer_b = validator(settings, issuer_b)?;
+    let issuers = Issuers::new()
+        .issuer(&settings.issuer.name, issuer.clone())
+        .issuer(&issuer_b.name, of_issuer_b);
+    Ok(Some(issuers))
 }
 
 /// The strict defaults, but for what the settings say.
@@ -60,6 +63,9 @@ fn validator(settings: &Settings, issuer: &Issuer) -> Result<JwtValidator<Claims
     }
     if let Some(leeway) = tokens.leeway {
         jwt = jwt.leeway(leeway);
+    }
+    if let Some(Cache { entries, max_age }) = tokens.cache {
+        jwt = jwt.cache(TokenCache::new(entries).max_age(max_age));
     }
     jwt = match &issuer.keys {
         Keys::Url { name, url } => jwt.remote_keys(remote_keys(settings, name, url)?),
