@@ -1,6 +1,7 @@
 //! A resource server as an operator deploys it: set up by environment variables alone, with HTTP/1.1, HTTP/2 (prior knowledge)
 //! and gRPC on one port. Read [`settings`] for the variables, [`routes`] to see what is open, guarded and hidden, [`stack`]
-//! for the layers around it in their order, [`tokens`] for what a token must be like.
+//! for the layers around it in their order, [`tokens`] for what a token must be like, [`table`] for how the OpenAPI document
+//! follows from the routes.
 //!
 //! ```sh
 //! LISTEN=127.0.0.1:8080 RESOURCE=https://api.example ISSUER=https://id.example AUDIENCE=https://api.example \
@@ -24,11 +25,13 @@
 )]
 
 mod grpc;
-mod openapi;
 mod routes;
 mod serve;
 mod settings;
 mod stack;
+mod table;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::{error::Error, process::ExitCode};

@@ -11,52 +11,79 @@ use axum::{
 };
 use serde_json::{Value, json};
 use tower_postern::{
-    BearerAuthLayer, ConfigError, HideLayer,
-    axum::{Authenticated, hide_routes},
-    bearer::{RequireLayer, ScopeSet, TokenValidator},
-    hide::NoStoreLayer,
+    BearerAuthLayer,
+    axum::Authenticated,
+    bearer::{RequireLayer, TokenValidator},
     jwt::{Claims, Jwt},
-    openapi::OpenApi,
-    predicate::Predicate,
     rule,
 };
 
 use crate::{
-    openapi,
-    settings::{HideMode, Settings},
+    settings::Settings,
+    table::{Group, Table},
 };
 
 /// All of them. Routes that need a setting which is not there are left out.
 ///
-/// `either` takes the tokens of two issuers. Who calls from inside, and who is of the house, is asked of `visible`.
-pub(crate) fn http<V>(
+/// `auth` is the layer around them, which takes the tokens of one issuer and refuses nobody; `either` takes those of two.
+/// Who calls from inside, and who is of the house, is asked of `visible`.
+pub(crate) fn http<V, E>(
     settings: &Settings,
-    either: Option<BearerAuthLayer<V>>,
+    auth: &BearerAuthLayer<V>,
+    either: Option<BearerAuthLayer<E>>,
     visible: &Visible,
 ) -> Result<Router, Box<dyn Error>>
 where
-    V: TokenValidator<Identity = Jwt<Claims>>,
+    E: TokenValidator<Identity = Jwt<Claims>>,
 {
-    let (read, write) = (&settings.scope_read, &settings.scope_write);
-    let mut public = open(openapi::document(settings, visible)?).merge(guarded());
-    if let Some(read) = read {
-        public = public.merge(guarded_by_scope(read));
+    let mut table = Table::new();
+
+    // For everybody.
+    table.add(Group::open([("/public", get(async || "public\n"))]));
+
+    // For callers with a token of the issuer.
+    table.add(Group::guarded(
+        RequireLayer::identity(),
+        [("/api/me", get(me)), ("/api/items", post(items))],
+    ));
+    // For those whose token grants a scope besides.
+    if let Some(read) = &settings.scope_read {
+        table.add(Group::guarded(
+            RequireLayer::scopes(read.clone()),
+            [("/api/orders", get(me))],
+        ));
     }
-    if let (Some(read), Some(write)) = (read, write) {
-        public = public.merge(guarded_by_scopes(read, write));
+    if let (Some(read), Some(write)) = (&settings.scope_read, &settings.scope_write) {
+        table.add(Group::guarded(
+            RequireLayer::scopes(read.union(write)),
+            [("/api/orders/new", post(me))],
+        ));
     }
+    // For callers with a token of either issuer: the layer around all routes knows one.
     if let Some(either) = either {
-        public = public.merge(guarded_by_a_layer_of_its_own(either));
+        table.add(Group::guarded(either, [("/multi/me", get(me))]));
     }
 
-    let mut all = public;
+    // Hidden from those who call from outside.
     if let Some(inside) = &visible.inside {
-        all = hide(settings.hide_mode, all, internal(), "/internal", inside)?;
+        let routes = [
+            ("/internal/metrics", get(secret)),
+            ("/internal/rebuild", post(rebuild)),
+            ("/internal/users/{id}", get(secret).put(secret)),
+        ];
+        table.add(Group::open(routes).hidden_unless(inside.clone(), "/internal"));
     }
-    if let Some(of_the_house) = &visible.of_the_house {
-        all = hide(settings.hide_mode, all, console(), "/secret", of_the_house)?;
+    // Hidden from those whose token does not say that they are of the house. The guard inside asks the same again, and
+    // tells the document which scope it takes.
+    if let (Some(of_the_house), Some(scopes)) = (&visible.of_the_house, &settings.scope_internal) {
+        let guard = RequireLayer::scopes(scopes.clone());
+        let routes = [("/secret/console", get(secret))];
+        table.add(Group::guarded(guard, routes).hidden_unless(of_the_house.clone(), "/secret"));
     }
-    Ok(all)
+
+    let around = auth.describe().format("JWT");
+    let base = Router::new().fallback(absent);
+    table.into_router(settings.hide_mode, &around, base)
 }
 
 /// Who may see what is hidden. `None`: there is nothing to see.
@@ -65,79 +92,6 @@ pub(crate) struct Visible {
     pub(crate) inside: Option<rule::ClientAddr>,
     /// By the scope of their token.
     pub(crate) of_the_house: Option<rule::Scope>,
-}
-
-/// For everybody.
-fn open(openapi: OpenApi) -> Router {
-    Router::new()
-        .route("/public", get(async || "public\n"))
-        .route_service("/openapi.json", openapi)
-        .fallback(absent)
-}
-
-/// For callers with a token of the issuer.
-fn guarded() -> Router {
-    Router::new()
-        .route("/api/me", get(me))
-        .route("/api/items", post(items))
-        .route_layer(RequireLayer::identity())
-}
-
-/// For those whose token grants a scope besides.
-fn guarded_by_scope(read: &ScopeSet) -> Router {
-    Router::new()
-        .route("/api/orders", get(me))
-        .route_layer(RequireLayer::scopes(read.clone()))
-}
-
-fn guarded_by_scopes(read: &ScopeSet, write: &ScopeSet) -> Router {
-    Router::new()
-        .route("/api/orders/new", post(me))
-        .route_layer(RequireLayer::scopes(read.union(write)))
-}
-
-/// For callers with a token of either issuer: the layer outside knows one.
-fn guarded_by_a_layer_of_its_own<V>(either: BearerAuthLayer<V>) -> Router
-where
-    V: TokenValidator<Identity = Jwt<Claims>>,
-{
-    Router::new()
-        .route("/multi/me", get(me))
-        .route_layer(either)
-}
-
-/// Hidden from those who call from outside.
-fn internal() -> Router {
-    Router::new()
-        .route("/internal/metrics", get(secret))
-        .route("/internal/rebuild", post(rebuild))
-        .route("/internal/users/{id}", get(secret).put(secret))
-}
-
-/// Hidden from those whose token does not say that they are of the house.
-fn console() -> Router {
-    Router::new().route("/secret/console", get(secret))
-}
-
-/// Puts hidden routes beside what is there already.
-fn hide(
-    mode: HideMode,
-    public: Router,
-    hidden: Router,
-    below: &str,
-    visible_to: &(impl Predicate + Clone),
-) -> Result<Router, ConfigError> {
-    let visible_to = visible_to.clone();
-    Ok(match mode {
-        // The one to choose: others meet a router that never had them.
-        HideMode::Fallback => hide_routes(public, hidden, visible_to),
-        // For a service that cannot be split: others are taken to another path.
-        HideMode::Reroute => {
-            let all = public.merge(hidden.route_layer(NoStoreLayer::new()));
-            let layer = HideLayer::when(rule::under([below])?.and(visible_to.not())).reroute();
-            Router::new().fallback_service(layer.wrap(all))
-        }
-    })
 }
 
 async fn me(Authenticated(claims): Authenticated<Jwt<Claims>>) -> Json<Value> {

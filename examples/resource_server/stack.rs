@@ -56,13 +56,13 @@ pub(crate) fn build(settings: &Settings) -> Result<impl App, Box<dyn Error>> {
         }),
         of_the_house: settings.scope_internal.clone().map(rule::scopes),
     };
+    // It refuses nobody, and does the same for every path: inside, routes say who may come in, and what is hidden stays so.
+    let auth = tokens::auth(settings, of_the_issuer)?.deferred();
     let service = ByProtocol {
-        http: routes::http(settings, either, &visible)?,
+        http: routes::http(settings, &auth, either, &visible)?,
         grpc: grpc::routes(settings, &visible)?.into_axum_router(),
     };
 
-    // It refuses nobody, and does the same for every path: inside, routes say who may come in, and what is hidden stays so.
-    let auth = tokens::auth(settings, of_the_issuer)?.deferred();
     Ok(ServiceBuilder::new()
         // Outside of what logs headers.
         .layer(SetSensitiveRequestHeadersLayer::new([
