@@ -1,26 +1,25 @@
 //! A document that was read and checked, and what in it can be hidden.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-};
+use std::{collections::HashMap, ops::Range};
 
 use http::{Method, Uri};
 
 use super::{
+    check::{self, flaw},
     json::{Json, Object},
-    pointer::{Fragment, Pointer, Reference},
-    resolve::{self, Resolver},
+    path_items,
+    pointer::Pointer,
+    resolve::{Resolver, Target},
     servers,
-    walk::{Here, Sort, walk},
+    walk::{Here, Mention, Sort, walk},
 };
-use crate::{ConfigError, ConfigErrorKind};
+use crate::ConfigError;
 
 /// A document whose path items stand where they are used.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) root: Json,
-    pub(super) resolver: Resolver,
+    resolver: Resolver,
     /// The operations, in their order, then the webhooks.
     pub(super) items: Vec<Item>,
     /// The items by where they stand.
@@ -73,11 +72,11 @@ impl Document {
     }
 
     pub(super) fn new(mut root: Json, strictness: &Strictness) -> Result<Self, ConfigError> {
-        check_shape(&root)?;
-        inline_path_items(&mut root, strictness)?;
+        check::shape(&root)?;
+        path_items::inline(&mut root, strictness)?;
         let resolver = Resolver::new(&root);
         if !strictness.keep_dangling {
-            check_references(&root, &resolver)?;
+            check::references(&root, &resolver)?;
         }
         let items = items(&root, strictness)?;
         let mut ids = HashMap::<String, Vec<usize>>::new();
@@ -106,6 +105,11 @@ impl Document {
             of_path,
             links,
         })
+    }
+
+    /// Where a reference that stands within `scope` leads.
+    pub(super) fn resolve(&self, scope: &Pointer, mention: Mention<'_>) -> Target {
+        self.resolver.resolve(&self.root, scope, mention)
     }
 
     /// The item that a place is, or is in; and how many names lead to the item.
@@ -175,64 +179,6 @@ fn members(json: Option<&Json>) -> impl Iterator<Item = (&str, &Json)> {
 /// Whether a member of a path item holds operations.
 pub(super) fn is_operation(name: &str) -> bool {
     METHODS.contains(&name) || name == "additionalOperations"
-}
-
-fn flaw(message: impl Into<std::borrow::Cow<'static, str>>) -> ConfigError {
-    ConfigError::new(ConfigErrorKind::Document, message)
-}
-
-fn check_shape(root: &Json) -> Result<(), ConfigError> {
-    let version = root.get("openapi").and_then(Json::as_str);
-    let known = |version: &str| {
-        ["3.0", "3.1", "3.2"].iter().any(|known| {
-            version
-                .strip_prefix(known)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    };
-    if !version.is_some_and(known) {
-        return Err(flaw(
-            "does not say that it is one; give an object whose member `openapi` is 3.0, 3.1 or 3.2",
-        ));
-    }
-    for section in ["paths", "webhooks", "components"] {
-        let Some(value) = root.get(section) else {
-            continue;
-        };
-        let Some(members) = value.as_object() else {
-            return Err(flaw(format!("has a member `{section}` that is no object")));
-        };
-        for (name, value) in members {
-            if value.as_object().is_none() && !name.starts_with("x-") {
-                return Err(flaw(format!("has no object at `{section}`, `{name}`")));
-            }
-        }
-    }
-    let paths = root.get("paths").and_then(Json::as_object);
-    for path in paths.into_iter().flat_map(Object::keys) {
-        if !path.starts_with(['/']) && !path.starts_with("x-") {
-            return Err(flaw(format!("has a path `{path}`; begin it with `/`")));
-        }
-    }
-    Ok(())
-}
-
-fn check_references(root: &Json, resolver: &Resolver) -> Result<(), ConfigError> {
-    let flaws = resolver.flaws(root);
-    let Some(first) = flaws.first() else {
-        return Ok(());
-    };
-    let (what, from, text) = match first {
-        resolve::Flaw::Dangling(from, text) => ("leads nowhere", from, text),
-        resolve::Flaw::Circular(from, text) => ("leads back to itself", from, text),
-    };
-    let others = match flaws.len() - 1 {
-        0 => String::new(),
-        count => format!(" ({count} more like it)"),
-    };
-    Err(flaw(format!(
-        "has at `{from}` a reference `{text}` that {what}{others}; mend it, or call `keep_dangling_references()`"
-    )))
 }
 
 /// The operations of a path item, by their names in it.
@@ -345,72 +291,4 @@ fn bases(levels: &[&Json], strictness: &Strictness) -> Result<Vec<String>, Confi
             "has a server `{url}` whose variables have too many values; call `base_paths(..)`"
         )),
     })
-}
-
-/// Puts path items in the place of references to them: one that stands at two paths may be shown at one alone.
-fn inline_path_items(root: &mut Json, strictness: &Strictness) -> Result<(), ConfigError> {
-    let mut changes = Vec::new();
-    let paths = root.get("paths").and_then(Json::as_object);
-    for (path, item) in paths.into_iter().flatten() {
-        if item.get("$ref").is_some() && path.starts_with('/') {
-            changes.push((path.clone(), whole_path_item(root, path, item, strictness)?));
-        }
-    }
-    if let Some(paths) = root
-        .as_object_mut()
-        .and_then(|root| root.get_mut("paths")?.as_object_mut())
-    {
-        for (path, item) in changes {
-            match item {
-                Some(item) => drop(paths.insert(path, item)),
-                None => drop(paths.shift_remove(&path)),
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What the references of a path item lead to, with what stands beside them; `None` where that is nothing.
-fn whole_path_item(
-    root: &Json,
-    path: &str,
-    item: &Json,
-    strictness: &Strictness,
-) -> Result<Option<Json>, ConfigError> {
-    let mut whole = Object::new();
-    let mut seen = HashSet::new();
-    let mut item = item;
-    loop {
-        for (name, value) in item.as_object().into_iter().flatten() {
-            if name != "$ref" && !whole.contains_key(name) {
-                whole.insert(name.clone(), value.clone());
-            }
-        }
-        let Some(reference) = item.get("$ref").and_then(Json::as_str) else {
-            return Ok(Some(whole.into()));
-        };
-        if !seen.insert(reference) {
-            return Err(flaw(format!("has a path `{path}` that refers to itself")));
-        }
-        let found = match Reference::parse(reference) {
-            Reference {
-                document: "",
-                fragment: Fragment::Place(place),
-            } => place.find(root).filter(|item| item.as_object().is_some()),
-            _ => {
-                return Err(flaw(format!(
-                    "has a path `{path}` that stands in another document; put both into one"
-                )));
-            }
-        };
-        match found {
-            Some(next) => item = next,
-            None if strictness.keep_dangling => return Ok(None),
-            None => {
-                return Err(flaw(format!(
-                    "has a path `{path}` whose reference leads nowhere"
-                )));
-            }
-        }
-    }
 }

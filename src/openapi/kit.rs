@@ -7,7 +7,7 @@ use super::{
     document::{Document, Strictness},
     json::{Json, Object},
     pointer::Pointer,
-    resolve::Target,
+    resolve::{MAX_HOPS, Target},
     servers,
     walk::Mention,
 };
@@ -162,21 +162,18 @@ impl Plan {
 
     /// What references lead to, where they lead somewhere.
     fn follow<'a>(&'a self, mut json: &'a Json) -> &'a Json {
-        for _ in 0..32 {
+        for _ in 0..MAX_HOPS {
             let Some(text) = json.get("$ref").and_then(Json::as_str) else {
                 break;
             };
             let mention = Mention { text, name: false };
-            let root = &self.document.root;
-            match self
-                .document
-                .resolver
-                .resolve(root, &Pointer::root(), mention)
-            {
-                Target::Exactly(place) | Target::Around(place) => match place.find(root) {
-                    Some(next) => json = next,
-                    None => break,
-                },
+            match self.document.resolve(&Pointer::root(), mention) {
+                Target::Exactly(place) | Target::Around(place) => {
+                    match place.find(&self.document.root) {
+                        Some(next) => json = next,
+                        None => break,
+                    }
+                }
                 Target::Elsewhere | Target::Nowhere => break,
             }
         }

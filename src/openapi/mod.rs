@@ -64,13 +64,16 @@
 
 mod body;
 mod builder;
+mod check;
 mod classes;
 mod describe;
 mod document;
+mod fate;
 mod json;
 #[cfg(feature = "test-util")]
 mod kit;
 mod operations;
+mod path_items;
 mod pointer;
 mod protect;
 mod prune;

@@ -2,9 +2,10 @@
 
 use super::{
     document::{Document, is_operation},
+    fate::Rest,
     json::{Json, Object},
     pointer::Pointer,
-    reach::{Reach, Rest},
+    reach::Reach,
     shown::Shown,
     walk::{Here, Mention, Sort},
 };
@@ -49,7 +50,7 @@ struct Pruning<'a> {
 impl<'a> Pruning<'a> {
     fn root(self) -> Json {
         let mut pruned = Object::new();
-        let root = &self.reach.document.root;
+        let root = &self.reach.view.document.root;
         for (name, value) in root.as_object().into_iter().flatten() {
             let value = match name.as_str() {
                 "paths" => Some(self.paths(value)),
@@ -60,6 +61,7 @@ impl<'a> Pruning<'a> {
                 "security" => self.reach.inherits_security.then(|| value.clone()),
                 _ => self
                     .reach
+                    .view
                     .keeps_of_root(name)
                     .then(|| self.copy_of(&Pointer::of([name]), value)),
             };
@@ -84,10 +86,10 @@ impl<'a> Pruning<'a> {
         let mut pruned = Object::new();
         for (path, item) in paths.as_object().into_iter().flatten() {
             if !path.starts_with('/') {
-                if self.reach.rest == Rest::Keep {
+                if self.reach.view.rest == Rest::Keep {
                     pruned.insert(path.clone(), item.clone());
                 }
-            } else if self.reach.keeps_path(path) {
+            } else if self.reach.view.keeps_path(path) {
                 pruned.insert(path.clone(), self.path_item(path, item));
             }
         }
@@ -103,7 +105,7 @@ impl<'a> Pruning<'a> {
             } else if is_operation(name) {
                 self.shows(&place).then(|| self.copy_of(&place, value))
             } else {
-                let keep = self.reach.keeps_of_path(path, name);
+                let keep = self.reach.view.keeps_of_path(path, name);
                 keep.then(|| self.copy_of(&place, value))
             };
             if let Some(value) = value {
@@ -120,9 +122,9 @@ impl<'a> Pruning<'a> {
     }
 
     fn shows(self, place: &Pointer) -> bool {
-        match self.reach.document.item_at(place) {
-            Some(at) => self.reach.shown.contains(at),
-            None => self.reach.rest == Rest::Keep,
+        match self.reach.view.document.item_at(place) {
+            Some(at) => self.reach.view.shown.contains(at),
+            None => self.reach.view.rest == Rest::Keep,
         }
     }
 
@@ -131,7 +133,7 @@ impl<'a> Pruning<'a> {
         for (kind, named) in components.as_object().into_iter().flatten() {
             let place = Pointer::of(["components", kind]);
             let kept = if named.as_object().is_none() {
-                (self.reach.rest == Rest::Keep).then(|| named.clone())
+                (self.reach.view.rest == Rest::Keep).then(|| named.clone())
             } else {
                 let kept = self.filter(&place, named, |place| self.reach.keeps(place));
                 self.unless_empty_at(&place, named, kept)
@@ -145,8 +147,8 @@ impl<'a> Pruning<'a> {
             let [_, kind, name] = to.names() else {
                 continue;
             };
-            let value = from.find(&self.reach.document.root);
-            let value = value.filter(|_| !self.reach.moves_empty(from));
+            let value = from.find(&self.reach.view.document.root);
+            let value = value.filter(|_| !self.reach.view.moves_empty(from));
             let value =
                 value.map_or_else(|| Object::new().into(), |value| self.copy_of(from, value));
             let named = pruned
@@ -258,12 +260,12 @@ impl<'a> Pruning<'a> {
 
     fn unless_empty_at(self, place: &Pointer, was: &Json, pruned: Json) -> Option<Json> {
         let empty = pruned.as_object().is_some_and(Object::is_empty);
-        let emptied = empty && (self.reach.rest == Rest::Drop || pruned != *was);
+        let emptied = empty && (self.reach.view.rest == Rest::Drop || pruned != *was);
         (!emptied || self.reach.is_container(place)).then_some(pruned)
     }
 
     fn copy_of(self, place: &Pointer, value: &'a Json) -> Json {
-        let mut here = Here::at(&self.reach.document.root, place);
+        let mut here = Here::at(&self.reach.view.document.root, place);
         self.copy(value, &mut here)
     }
 
@@ -293,7 +295,7 @@ impl<'a> Pruning<'a> {
     }
 
     fn member(self, name: &str, value: &'a Json, here: &mut Here) -> Option<Json> {
-        if self.reach.is_dead(&here.pointer) {
+        if self.reach.view.is_dead(&here.pointer) {
             return None;
         }
         if let Json::String(text) = value

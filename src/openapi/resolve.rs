@@ -208,5 +208,5 @@ impl Resolver {
     }
 }
 
-/// References on the way to one place. More are a circle, or as good as one.
-const MAX_HOPS: usize = 32;
+/// References from one to the next. More are a circle, or as good as one.
+pub(super) const MAX_HOPS: usize = 32;
