@@ -22,6 +22,16 @@ pub(crate) struct Policy {
     pub(crate) timeout: Duration,
 }
 
+impl Policy {
+    /// What is done where nothing else was said.
+    pub(crate) const DEFAULT: Self = Self {
+        cool_down: Duration::from_secs(10),
+        lifetime: Duration::from_secs(15 * 60),
+        stale_for: Duration::from_secs(60 * 60),
+        timeout: Duration::from_secs(5),
+    };
+}
+
 /// What becomes of a request that lacks something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lacking {
@@ -204,15 +214,9 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const POLICY: Policy = Policy {
-        cool_down: Duration::from_secs(10),
-        lifetime: Duration::from_secs(900),
-        stale_for: Duration::from_secs(3600),
-        timeout: Duration::from_secs(5),
-    };
 
     fn flown() -> (Schedule, Instant) {
-        let (mut schedule, start) = (Schedule::new(POLICY), Instant::now());
+        let (mut schedule, start) = (Schedule::new(Policy::DEFAULT), Instant::now());
         assert_eq!(schedule.poll(start), Next::Fly);
         schedule.succeeded(start + SECOND, None, 0);
         (schedule, start)
@@ -220,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_first_request_and_the_task_make_one_attempt() {
-        let (mut schedule, start) = (Schedule::new(POLICY), Instant::now());
+        let (mut schedule, start) = (Schedule::new(Policy::DEFAULT), Instant::now());
         assert_eq!(schedule.peek(start), Ask::Wait);
         assert_eq!(schedule.ask(start), Ask::Wait);
         assert_eq!(schedule.poll(start), Next::Fly);
@@ -261,7 +265,7 @@ mod tests {
             (Some(100_000), 0, 675, 675),
             (Some(0), 0, 45, 45),
         ] {
-            let (mut schedule, start) = (Schedule::new(POLICY), Instant::now());
+            let (mut schedule, start) = (Schedule::new(Policy::DEFAULT), Instant::now());
             schedule.poll(start);
             schedule.succeeded(start + SECOND, max_age.map(Duration::from_secs), random);
             let Next::WaitUntil(next) = schedule.poll(start + SECOND) else {
@@ -284,7 +288,7 @@ mod tests {
 
     #[test]
     fn failures_are_retried_at_growing_distances() {
-        let (mut schedule, mut now) = (Schedule::new(POLICY), Instant::now());
+        let (mut schedule, mut now) = (Schedule::new(Policy::DEFAULT), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..6 {
             assert_eq!(schedule.poll(now), Next::Fly);
@@ -304,7 +308,7 @@ mod tests {
     #[test]
     fn a_retry_is_never_within_the_cool_down() {
         for random in 0..2000 {
-            let (mut schedule, start) = (Schedule::new(POLICY), Instant::now());
+            let (mut schedule, start) = (Schedule::new(Policy::DEFAULT), Instant::now());
             schedule.poll(start);
             schedule.failed(start, random);
             assert!(
@@ -315,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_lost_task_fails_its_attempt() {
-        let (mut schedule, start) = (Schedule::new(POLICY), Instant::now());
+        let (mut schedule, start) = (Schedule::new(Policy::DEFAULT), Instant::now());
         assert!(schedule.start());
         assert!(!schedule.start());
         schedule.ask(start);

@@ -13,12 +13,6 @@ use tokio::{
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
-const POLICY: Policy = Policy {
-    cool_down: Duration::from_secs(10),
-    lifetime: Duration::from_secs(900),
-    stale_for: Duration::from_secs(3600),
-    timeout: Duration::from_secs(5),
-};
 
 type Answer = Result<Loaded<u32>, FetchError>;
 
@@ -54,7 +48,10 @@ impl Attempts {
 
 fn refreshed() -> (Refreshed<Fake>, Attempts) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (Refreshed::new(Fake(sender), POLICY), Attempts(receiver))
+    (
+        Refreshed::new(Fake(sender), Policy::DEFAULT),
+        Attempts(receiver),
+    )
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is one of two answers")]

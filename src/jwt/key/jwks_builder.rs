@@ -38,12 +38,7 @@ impl RemoteKeysBuilder {
             client: ErasedFetch::new(client),
             from: None,
             plain: None,
-            policy: Policy {
-                cool_down: Duration::from_secs(10),
-                lifetime: Duration::from_secs(15 * 60),
-                stale_for: Duration::from_secs(60 * 60),
-                timeout: Duration::from_secs(5),
-            },
+            policy: Policy::DEFAULT,
             max_bytes: 512 * 1024,
             tenant: None,
         }

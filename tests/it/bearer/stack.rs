@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header::AUTHORIZATION};
+use http::{Request, Response, StatusCode};
 use http_body_util::{
     BodyExt, Empty, Full,
     combinators::{BoxBody, UnsyncBoxBody},
@@ -25,14 +25,13 @@ use tower_postern::{
     bearer::{Rejection, TokenValidator},
 };
 
-use crate::support::bearer::{Mostly, Now, Waits};
+use crate::support::{
+    self,
+    bearer::{Mostly, Now, Waits},
+};
 
 fn bearing<B>(token: &str, body: B) -> Request<B> {
-    let mut request = Request::new(body);
-    request
-        .headers_mut()
-        .insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
-    request
+    support::bearer::bearing(token).map(|_| body)
 }
 
 /// Send, but not Sync.
