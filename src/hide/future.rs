@@ -10,6 +10,9 @@ use pin_project_lite::pin_project;
 
 pin_project! {
     /// The response future of [`Hide`](super::Hide).
+    ///
+    /// # Cancel safety
+    /// Dropped, it ends the call of the inner service, or of what a hidden request meets, wherever it stands.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<Shown, Hidden> {
         #[pin]

@@ -146,6 +146,9 @@ struct Later<S, C> {
 
 pin_project! {
     /// The response future of a request that is shown, until the handler conceals.
+    ///
+    /// # Cancel safety
+    /// Dropped, it ends the call of the inner service, or of what the concealed request meets, wherever it stands.
     #[must_use = "futures do nothing unless polled"]
     pub struct LateFuture<S, B, C>
     where

@@ -80,11 +80,13 @@ enum Subject {
 
 impl HideLayer {
     /// Hides requests for which `predicate` is true, and those of which it cannot tell.
+    ///
+    /// See the [module's page](super#examples) for an example.
     pub fn when<P: Predicate>(predicate: P) -> Self {
         Self::new(predicate, Verdict::No)
     }
 
-    /// Shows requests for which `predicate` is true, and hides all others.
+    /// Shows requests for which `predicate` is true, and hides all others. See [`HideLayer`] for an example.
     pub fn unless<P: Predicate>(predicate: P) -> Self {
         Self::new(predicate, Verdict::Yes)
     }
@@ -113,6 +115,9 @@ impl HideLayer {
     /// Complete only where the verdict depends on the caller alone ([`by_caller`](Self::by_caller)), so that all that an
     /// outsider asks goes to `service`. With a rule about the path, a hidden path goes there and its absent neighbour to
     /// the inner service, and the two may differ in what surrounds an absent path: nested fallbacks, redirects, layers.
+    ///
+    /// # Examples
+    /// See [`by_caller`](HideLayer::by_caller), which belongs to it.
     pub fn fallback<F>(self, service: F) -> HideLayer<Fallback<F>> {
         self.decided(Fallback::new(service))
     }
@@ -127,6 +132,31 @@ impl HideLayer {
     /// # Security
     /// The layer must stand around all of the routing. Inside of a router, the route was chosen before. What the inner
     /// service says of the path (a 404 that repeats it, a log) speaks of the new one.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response, StatusCode};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{HideLayer, predicate::Predicate, rule};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // In one piece, and with a page for what it does not have.
+    /// let service = service_fn(|request: Request<String>| async move {
+    ///     Ok::<_, std::convert::Infallible>(Response::new(match request.uri().path() {
+    ///         "/" => "hello",
+    ///         "/metrics" => "requests 42",
+    ///         _ => "there is no such page",
+    ///     }))
+    /// });
+    /// let inside = rule::header("x-gateway", "a secret that the gateway puts in")?;
+    /// let service = HideLayer::when(rule::path(["/metrics"])?.and(inside.not())).reroute().wrap(service);
+    ///
+    /// let request = Request::get("/metrics").header("x-gateway", "a secret that the gateway puts in");
+    /// assert_eq!(service.clone().oneshot(request.body(String::new())?).await?.into_body(), "requests 42");
+    /// let request = Request::get("/metrics").body(String::new())?;
+    /// assert_eq!(service.oneshot(request).await?.into_body(), "there is no such page");
+    /// # Ok(()) }
+    /// ```
     pub fn reroute(self) -> HideLayer<Reroute> {
         self.decided(Reroute::new())
     }
@@ -136,15 +166,40 @@ impl HideLayer {
     /// # Security
     /// Right only where that is the answer to an absent path, and nothing outside adds to it: around a Hyper service that
     /// answers misses that way. A router adds `Allow` and lengths: see the [module's page](super#what-betrays-a-route).
+    ///
+    /// # Examples
+    /// See the [module's page](super#examples).
     pub fn not_found(self) -> HideLayer<NotFound> {
         self.decided(NotFound::new())
     }
 
-    /// A hidden request is answered as Tonic answers calls of a service that it does not have: with the status 12,
-    /// `UNIMPLEMENTED`, and no message.
+    /// A hidden request is answered as Tonic answers calls of a service that it does not have.
+    ///
+    /// That is with the status 12, `UNIMPLEMENTED`, and no message.
     ///
     /// # Security
     /// Right only where all that is asked are calls: it is the answer to a `GET` too.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{HideLayer, rule};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let admin = service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+    /// let inside = rule::header("x-gateway", "a secret that the gateway puts in")?;
+    /// let service = HideLayer::unless(inside).unimplemented().wrap(admin);
+    ///
+    /// let call = Request::post("/shop.Admin/Purge").header("content-type", "application/grpc");
+    /// let answer = service.clone().oneshot(call.body(String::new())?).await?;
+    /// assert_eq!(answer.headers()["grpc-status"], "12");
+    ///
+    /// let call = Request::post("/shop.Admin/Purge").header("x-gateway", "a secret that the gateway puts in");
+    /// let answer = service.oneshot(call.body(String::new())?).await?;
+    /// assert!(!answer.headers().contains_key("grpc-status")); // that of the service itself
+    /// # Ok(()) }
+    /// ```
     pub fn unimplemented(self) -> HideLayer<Unimplemented> {
         self.decided(Unimplemented::new())
     }
@@ -165,12 +220,32 @@ impl<C> HideLayer<C> {
     ///
     /// Rules about method or path cannot tell then: the request is hidden, and where that was the reason, an event says so,
     /// once.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{HideLayer, rule};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let says = |text| service_fn(move |_: Request<()>| async move { Ok::<_, std::convert::Infallible>(Response::new(text)) });
+    /// let (public, all) = (says("public"), says("public and hidden"));
+    /// let inside = rule::header("x-gateway", "a secret that the gateway puts in")?;
+    /// let service = HideLayer::unless(inside).by_caller().fallback(public).wrap(all);
+    ///
+    /// let request = Request::get("/").header("x-gateway", "a secret that the gateway puts in").body(())?;
+    /// assert_eq!(service.clone().oneshot(request).await?.into_body(), "public and hidden");
+    /// // Whatever an outsider asks, he asks the public service.
+    /// assert_eq!(service.oneshot(Request::get("/").body(())?).await?.into_body(), "public");
+    /// # Ok(()) }
+    /// ```
     pub fn by_caller(self) -> Self {
         self.set(|shared| shared.subject = Subject::Caller)
     }
 
-    /// Records what it would hide, and hides nothing: an event on the level of `DEBUG` for each such request, in the span
-    /// that is open.
+    /// Records what it would hide, and hides nothing: to see what a rule does before it does it. Off if not set.
+    ///
+    /// The record is an event on the level of `DEBUG` for each such request, in the span that is open.
     ///
     /// # Security
     /// Everybody sees what is to be hidden.
@@ -178,8 +253,9 @@ impl<C> HideLayer<C> {
         self.set(|shared| shared.shadow = true)
     }
 
-    /// Hides what the handler conceals too: where it answers [`conceal`](super::conceal), the request meets what a hidden one
-    /// meets. Off if not set; then it is a bare 404.
+    /// Hides what the handler conceals too. Off if not set: then it is a bare 404.
+    ///
+    /// Where the handler answers [`conceal`](super::conceal), the request meets what a hidden one meets.
     ///
     /// For objects, some of which a caller may not see. The head of every request that is shown is kept until it is
     /// answered, which costs a copy of its headers: mount the layer around the routes that need it. The inner service must be
@@ -192,6 +268,29 @@ impl<C> HideLayer<C> {
     /// # Security
     /// The time that the handler took cannot be hidden. A body that is gone shows where what is met would have read it: a
     /// layer that counts its bytes, a handler that echoes it. An absent path seldom does.
+    ///
+    /// # Examples
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower::{ServiceExt, service_fn};
+    /// use tower_postern::{HideLayer, hide, predicate::predicate};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let page = service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new("there is no such page")) });
+    /// let objects = service_fn(|request: Request<String>| async move {
+    ///     Ok::<_, std::convert::Infallible>(match (request.uri().path(), request.headers().contains_key("x-owner")) {
+    ///         ("/plans", true) => Response::new("of mine"),
+    ///         _ => hide::conceal().into(), // another's, or none
+    ///     })
+    /// });
+    /// let service = HideLayer::when(predicate(|_| false)).fallback(page).late().wrap(objects);
+    ///
+    /// let request = Request::get("/plans").header("x-owner", "1").body(String::new())?;
+    /// assert_eq!(service.clone().oneshot(request).await?.into_body(), "of mine");
+    /// let request = Request::get("/plans").body(String::new())?;
+    /// assert_eq!(service.oneshot(request).await?.into_body(), "there is no such page");
+    /// # Ok(()) }
+    /// ```
     pub fn late(self) -> HideLayer<Late<C>>
     where
         C: Decided,

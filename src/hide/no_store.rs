@@ -17,9 +17,9 @@ use tower_service::Service;
 /// Puts `Cache-Control: private, no-store` on every answer, in place of what a handler said: also of `public` and
 /// `s-maxage`.
 ///
-/// It goes on hidden routes, and on no others: an answer without it would tell an outsider which are hidden, and a
+/// It goes on the hidden routes, and on no others: an answer without it would tell an outsider which are hidden, and a
 /// [`HideLayer`](crate::HideLayer) cannot know which answers come from one. `axum::hide_routes` and `tonic::hide_routes` do
-/// so. Fields that tell some caches more than `Cache-Control` does ([RFC 9213], `Surrogate-Control`) are taken out.
+/// so. Fields that tell some caches more than `Cache-Control` does ([RFC 9213, section 2], `Surrogate-Control`) are taken out.
 ///
 /// # Security
 /// Without it, a cache in front may answer an outsider with what an insider asked for.
@@ -42,7 +42,7 @@ use tower_service::Service;
 /// # Ok(()) }
 /// ```
 ///
-/// [RFC 9213]: https://www.rfc-editor.org/rfc/rfc9213
+/// [RFC 9213, section 2]: https://www.rfc-editor.org/rfc/rfc9213#section-2
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 #[non_exhaustive]
@@ -55,7 +55,7 @@ pub struct NoStore<S> {
 }
 
 impl NoStoreLayer {
-    /// There is only one.
+    /// The layer: there is only one.
     pub fn new() -> Self {
         Self
     }
@@ -124,7 +124,7 @@ fn forbid_storing(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
 }
 
-/// `CDN-Cache-Control` and the like, [RFC 9213](https://www.rfc-editor.org/rfc/rfc9213), and the older
+/// `CDN-Cache-Control` and the like, [RFC 9213, section 2](https://www.rfc-editor.org/rfc/rfc9213#section-2), and the older
 /// `Surrogate-Control`: they would win over `Cache-Control`.
 fn speaks_to_some_caches(name: &HeaderName) -> bool {
     name.as_str().ends_with("-cache-control") || name == "surrogate-control"

@@ -24,7 +24,10 @@ const DEFAULT_BYTES_EACH: u64 = 4096;
 /// # Examples
 /// ```
 /// use std::time::Duration;
-/// use tower_postern::{Secret, jwt::{Claims, JwtValidator, TokenCache}};
+/// use http::Request;
+/// use tower_postern::{
+///     RequestHead, Secret, bearer::{Credentials, TokenValidator}, jwt::{Claims, JwtValidator, TokenCache},
+/// };
 ///
 /// # let secret = Secret::new("only an example: take random bytes");
 /// let validator = JwtValidator::<Claims>::builder("https://id.example", "orders")
@@ -32,12 +35,23 @@ const DEFAULT_BYTES_EACH: u64 = 4096;
 ///     .cache(TokenCache::new(10_000).max_age(Duration::from_secs(60)))
 ///     .build()?;
 ///
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHAiOj",
+/// #     "QxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
+/// for _ in 0..2 { // the second time without a look at the signature
+///     let verified = validator.validate_now(Credentials::new(good, head)).ok_or("it answers at once")??;
+///     assert_eq!(verified.identity.subject(), Some("ann"));
+/// }
+/// let other = good.replace("-4-c", "-4-d"); // not the whole token
+/// assert!(validator.validate_now(Credentials::new(&other, head)).is_some_and(|answer| answer.is_err()));
+///
 /// let nothing = JwtValidator::<Claims>::builder("https://id.example", "orders")
 ///     .hmac_secret(secret)
 ///     .cache(TokenCache::new(0))
 ///     .build();
 /// assert!(nothing.is_err());
-/// # Ok::<(), tower_postern::ConfigError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a validator has a cache only where it is given to `cache`"]

@@ -99,12 +99,27 @@ impl ReadClaims for Claims {
 ///
 /// # Examples
 /// ```
-/// use tower_postern::{bearer::AuthError, jwt::{Claims, Jwt}};
+/// use http::Request;
+/// use tower_postern::{
+///     RequestHead, bearer::{AuthError, Credentials, TokenValidator}, jwt::{Claims, Jwt, JwtValidator},
+/// };
 ///
 /// fn greet(claims: &Jwt<Claims>) -> Result<String, AuthError> {
 ///     let name: Option<String> = claims.get("name")?;
 ///     Ok(format!("hello {}", name.as_deref().or(claims.subject()).unwrap_or("stranger")))
 /// }
+///
+/// let validator = JwtValidator::<Claims>::builder("https://id.example", "orders")
+///     .hmac_secret("only an example: take random bytes")
+///     .build()?;
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHAiOj",
+/// #     "QxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
+/// let verified = validator.validate_now(Credentials::new(good, head)).ok_or("it answers at once")??;
+/// assert_eq!(greet(&verified.identity)?, "hello ann");
+/// assert!(verified.identity.get::<u32>("sub").is_err()); // it is a text
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Claims {

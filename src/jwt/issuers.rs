@@ -36,9 +36,9 @@ use crate::bearer::{AuthError, Credentials, ErasedValidator, Schemes, TokenValid
 /// # let (request, other) = (Request::new(()), good.replace("eyJpc3Mi", "eyJpc3Nz"));
 /// # let head = RequestHead::new(&request);
 ///
-/// let verified = issuers.validate_now(Credentials::new(good, head)).unwrap()?;
+/// let verified = issuers.validate_now(Credentials::new(good, head)).ok_or("it answers at once")??;
 /// assert_eq!(verified.grant.issuer(), Some("https://id.example"));
-/// assert!(issuers.validate_now(Credentials::new(&other, head)).unwrap().is_err()); // says no issuer
+/// assert!(issuers.validate_now(Credentials::new(&other, head)).is_some_and(|answer| answer.is_err())); // says no issuer
 /// let layer = BearerAuthLayer::new(issuers);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -55,8 +55,9 @@ impl<I: Clone + Send + Sync + 'static> Issuers<I> {
         }
     }
 
-    /// Lets `validator` decide on the tokens whose `iss` is `issuer`, to the letter. Where one was named before, this one
-    /// takes its place.
+    /// Lets `validator` decide on the tokens whose `iss` is `issuer`, to the letter.
+    ///
+    /// Where one was named before, this one takes its place.
     ///
     /// # Security
     /// The validator must check the issuer too, as [`JwtValidator`](super::JwtValidator) does: here nothing is verified yet.

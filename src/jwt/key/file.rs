@@ -31,13 +31,24 @@ const MAX_LEN: u64 = 1024 * 1024;
 ///
 /// # Examples
 /// ```
-/// use tower_postern::{BearerAuthLayer, jwt::{Claims, JwtValidator, KeyFile}};
+/// use http::Request;
+/// use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}, jwt::{Claims, JwtValidator, KeyFile}};
 ///
 /// # let path = std::env::temp_dir().join(format!("tower-postern-doc-{}.json", std::process::id()));
 /// # std::fs::write(&path, r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)?;
 /// let keys = KeyFile::open(&path)?;
-/// let jwt = JwtValidator::<Claims>::builder("https://id.example", "orders").key_file(keys).build()?;
-/// let layer = BearerAuthLayer::new(jwt);
+/// let jwt = JwtValidator::<Claims>::builder("https://id.example", "orders").key_file(keys.clone()).build()?;
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # let good = concat!("eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJleHAiOj",
+/// #     "QxMDI0NDQ4MDB9.tNz_BPV2F95yypCmBwsiBtAMLmezdhD-SzwJkUa-4WHlhoS_2Cg5dDwl61bGlCgBFzB5o_91PLqSFe6ZVyKSDw");
+/// let is_good = |token| jwt.validate_now(Credentials::new(token, head)).is_some_and(|answer| answer.is_ok());
+/// assert!(is_good(good));
+///
+/// // Others were written into the file:
+/// # std::fs::write(&path, r#"{"kty":"OKP","crv":"Ed25519","x":"PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw"}"#)?;
+/// assert!(keys.reload()?); // or some seconds later, by itself
+/// assert!(!is_good(good));
 ///
 /// assert!(KeyFile::open("/there/is/none").is_err());
 /// # std::fs::remove_file(&path)?;
@@ -61,12 +72,13 @@ impl KeyFile {
     /// Reads the file, and then again every 10 seconds.
     ///
     /// # Errors
-    /// [`ConfigErrorKind::Key`] where it cannot be read, is longer than 1 MiB, or holds no key that can be used.
+    /// [`ConfigErrorKind::Key`] where it cannot be read, is longer than 1 MiB, or holds no key that can be used;
+    /// [`ConfigErrorKind::Backend`] where no signature backend is turned on.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, ConfigError> {
         Self::open_every(path, EVERY)
     }
 
-    /// The same with other times between.
+    /// Reads the file, and then again as often as that. Every 10 seconds, with [`open`](Self::open).
     ///
     /// # Errors
     /// As [`open`](Self::open), and [`ConfigErrorKind::Limit`] for no time at all.
@@ -105,7 +117,7 @@ impl KeyFile {
         })
     }
 
-    /// Looks at the file now, instead of some seconds later. Says whether other keys were taken.
+    /// Looks at the file now, instead of some seconds later, and says whether other keys were taken. It blocks on the disk.
     ///
     /// # Errors
     /// As [`open`](Self::open). The keys that were there stay then.

@@ -22,21 +22,34 @@ use crate::{
 ///
 /// # Examples
 /// ```
-/// use tower_postern::{BearerAuthLayer, jwt::{Claims, JwtValidator, KeyHandle, KeyList}};
+/// use http::Request;
+/// use tower_postern::{
+///     RequestHead, bearer::{Credentials, TokenValidator}, jwt::{Claims, JwtValidator, KeyHandle, KeyList},
+/// };
 ///
 /// # let (pem, next) = ("-----BEGIN PUBLIC KEY-----
 /// # MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
 /// # -----END PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----
 /// # MCowBQYDK2VwAyEAPUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=
 /// # -----END PUBLIC KEY-----");
-/// let keys = KeyHandle::new(KeyList::new().pem_with_kid("2026-01", pem))?;
+/// let keys = KeyHandle::new(KeyList::new().pem_with_kid("1", pem))?;
 /// let jwt = JwtValidator::<Claims>::builder("https://id.example", "orders")
 ///     .key_handle(keys.clone())
 ///     .build()?;
-/// let layer = BearerAuthLayer::new(jwt);
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # let good = concat!("eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJleHAiOj",
+/// #     "QxMDI0NDQ4MDB9.tNz_BPV2F95yypCmBwsiBtAMLmezdhD-SzwJkUa-4WHlhoS_2Cg5dDwl61bGlCgBFzB5o_91PLqSFe6ZVyKSDw");
+/// let is_good = |token| jwt.validate_now(Credentials::new(token, head)).is_some_and(|answer| answer.is_ok());
+/// assert!(is_good(good));
 ///
 /// // Later, while both are in use:
-/// keys.replace(KeyList::new().pem_with_kid("2026-01", pem).pem_with_kid("2026-02", next))?;
+/// keys.replace(KeyList::new().pem_with_kid("1", pem).pem_with_kid("2", next))?;
+/// assert!(is_good(good));
+///
+/// // And when the old one was withdrawn:
+/// keys.replace(KeyList::new().pem_with_kid("2", next))?;
+/// assert!(!is_good(good));
 ///
 /// // What cannot be used changes nothing.
 /// assert!(keys.replace(KeyList::new()).is_err());

@@ -18,6 +18,15 @@ use crate::{
 ///
 /// A validator whose keys never change is given them by its [builder](crate::jwt::JwtValidatorBuilder), whose methods are the
 /// same.
+///
+/// # Examples
+/// ```
+/// use tower_postern::jwt::{KeyHandle, KeyList};
+///
+/// assert!(KeyHandle::new(KeyList::new().hmac_secret("only an example: take random bytes")).is_ok());
+/// assert!(KeyHandle::new(KeyList::new().hmac_secret("too short")).is_err());
+/// assert!(KeyHandle::new(KeyList::new()).is_err());
+/// ```
 #[derive(Default)]
 #[must_use = "nothing is checked before it is used"]
 pub struct KeyList(Vec<Given>);
@@ -73,7 +82,7 @@ impl KeyList {
         self.given(setting, keys)
     }
 
-    /// A key as a JWK, [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517): JSON text. Its `use`, `key_ops`, `alg` and `crv`
+    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
     /// are honoured.
     ///
     /// # Errors
@@ -107,8 +116,9 @@ impl KeyList {
         self.given("jwk_set", keys)
     }
 
-    /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509). They have no `kid`, so they are tried
-    /// whatever the token's is.
+    /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509).
+    ///
+    /// They have no `kid`, so they are tried whatever the token's is.
     ///
     /// # Errors
     /// Where it is used, that fails with [`ConfigErrorKind::Key`] where a key is malformed, private, weak or of another type.

@@ -84,8 +84,10 @@ impl<C: ReadClaims> Tenants<C> {
         TenantsBuilder::new(template.into(), audience.into(), client)
     }
 
-    /// Tenants that are looked up elsewhere, such as in a database: `resolve` makes the validator of an issuer, or says
-    /// `None` where there is no such tenant. It is asked again after an hour.
+    /// Tenants that are looked up elsewhere, such as in a database.
+    ///
+    /// `resolve` makes the validator of an issuer, or says `None` where there is no such tenant. It is asked again after an
+    /// hour.
     ///
     /// # Errors
     /// What `resolve` returns as an error is answered to those who wait, and to others for 10 seconds: say
@@ -97,12 +99,16 @@ impl<C: ReadClaims> Tenants<C> {
     ///
     /// # Examples
     /// ```
-    /// use tower_postern::{bearer::AuthError, jwt::{Claims, JwtValidator, Tenants}};
-    /// # use std::collections::HashMap;
+    /// use std::collections::HashMap;
+    /// use http::Request;
+    /// use tower_postern::{
+    ///     RequestHead, bearer::{AuthError, Credentials, TokenValidator}, jwt::{Claims, JwtValidator, Tenants},
+    /// };
     ///
-    /// let secrets = HashMap::from([("https://shop.example/t/a".to_owned(), "only an example: take random bytes")]);
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let secrets = HashMap::from([("https://id.example".to_owned(), "only an example: take random bytes")]);
     /// let tenants = Tenants::<Claims>::resolver(
-    ///     |issuer| issuer.starts_with("https://shop.example/t/"),
+    ///     |issuer| issuer.starts_with("https://") && issuer.ends_with(".example"),
     ///     move |issuer| {
     ///         let secret = secrets.get(&issuer).copied(); // or a query
     ///         async move {
@@ -112,6 +118,16 @@ impl<C: ReadClaims> Tenants<C> {
     ///         }
     ///     },
     /// );
+    ///
+    /// let request = Request::new(());
+    /// let head = RequestHead::new(&request);
+    /// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHAiOj",
+    /// #     "QxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
+    /// let verified = tenants.validate(Credentials::new(good, head)).await?;
+    /// assert_eq!(verified.grant.issuer(), Some("https://id.example"));
+    /// let of_nobody = good.replace("eyJpc3Mi", "eyJpc3Nz"); // says no issuer
+    /// assert!(tenants.validate(Credentials::new(&of_nobody, head)).await.is_err());
+    /// # Ok(()) }
     /// ```
     pub fn resolver<A, F, Fut>(approves: A, resolve: F) -> Self
     where
