@@ -12,7 +12,7 @@ use http::{Extensions, Request, Response, request::Parts};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{Conceal, NotFound, Shared};
+use super::{Conceal, NotFound, Shared, conceal::Bare};
 use crate::interop;
 
 /// What a handler answers for an object that this caller is not to see: there is nothing here.

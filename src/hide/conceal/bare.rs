@@ -8,7 +8,7 @@ use std::{
 use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_LENGTH};
 use tower_service::Service;
 
-use super::{Conceal, Shared};
+use super::{Conceal, Decided, Shared};
 use crate::grpc;
 
 /// A bare 404: see [`HideLayer::not_found`](crate::HideLayer::not_found).
@@ -22,12 +22,19 @@ pub struct NotFound;
 #[non_exhaustive]
 pub struct Unimplemented;
 
+/// What is answered whatever was asked.
+pub(in crate::hide) trait Bare: Decided {
+    fn answer<B: Default>() -> Response<B>;
+}
+
 impl NotFound {
     pub(in crate::hide) fn new() -> Self {
         Self
     }
+}
 
-    pub(in crate::hide) fn answer<B: Default>() -> Response<B> {
+impl Bare for NotFound {
+    fn answer<B: Default>() -> Response<B> {
         let mut response = Response::new(B::default());
         *response.status_mut() = StatusCode::NOT_FOUND;
         response
@@ -38,7 +45,9 @@ impl Unimplemented {
     pub(in crate::hide) fn new() -> Self {
         Self
     }
+}
 
+impl Bare for Unimplemented {
     fn answer<B: Default>() -> Response<B> {
         let content_type = HeaderValue::from_static("application/grpc");
         let code = grpc::Code::Unimplemented;
@@ -51,7 +60,7 @@ impl Unimplemented {
     }
 }
 
-impl<S, B, ResBody> Conceal<S, B> for NotFound
+impl<S, B, ResBody, A: Bare> Conceal<S, B> for A
 where
     S: Service<Request<B>, Response = Response<ResBody>>,
     ResBody: Default,
@@ -64,23 +73,6 @@ where
     }
 
     fn hide(&self, _: Request<B>, _: &mut S, _: &Arc<Shared>) -> Self::Hidden {
-        ready(Ok(Self::answer()))
-    }
-}
-
-impl<S, B, ResBody> Conceal<S, B> for Unimplemented
-where
-    S: Service<Request<B>, Response = Response<ResBody>>,
-    ResBody: Default,
-{
-    type Shown = S::Future;
-    type Hidden = Ready<Result<S::Response, S::Error>>;
-
-    fn show(&self, request: Request<B>, inner: &mut S, _: &Arc<Shared>) -> Self::Shown {
-        inner.call(request)
-    }
-
-    fn hide(&self, _: Request<B>, _: &mut S, _: &Arc<Shared>) -> Self::Hidden {
-        ready(Ok(Self::answer()))
+        ready(Ok(A::answer()))
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use http::Request;
 use tower_service::Service;
 
+pub(super) use self::bare::Bare;
 pub use self::{
     bare::{NotFound, Unimplemented},
     fallback::{Fallback, FallbackFuture},

@@ -15,7 +15,7 @@ use http::{Request, Response, Uri, uri::PathAndQuery};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{Conceal, NotFound, Shared};
+use super::{Bare, Conceal, NotFound, Shared};
 use crate::RequestHead;
 
 /// The inner service, under a path that it cannot have: see [`HideLayer::reroute`](crate::HideLayer::reroute).
