@@ -97,6 +97,7 @@ mod rejection;
 mod render;
 mod require;
 mod revocation;
+mod revocation_list;
 mod scope;
 mod service;
 mod settings;
@@ -122,7 +123,8 @@ pub use self::{
     reject::{EmptyBody, ProblemJson, Reject},
     rejection::Rejection,
     require::{Require, RequireFuture, RequireLayer},
-    revocation::{Revocable, Revocation, RevocationList, RevocationListFull},
+    revocation::{Revocable, Revocation},
+    revocation_list::{RevocationList, RevocationListFull},
     scope::ScopeSet,
     service::BearerAuth,
     source::TokenSource,
