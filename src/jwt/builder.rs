@@ -136,7 +136,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self.given(|keys| keys.hmac_secret_base64(secret))
     }
 
-    /// A key as a JWK, [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517): JSON text. Its `use`, `key_ops`, `alg` and `crv`
+    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
     /// are honoured.
     ///
     /// # Errors
@@ -155,8 +155,9 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self.given(|keys| keys.jwk_set(json))
     }
 
-    /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509). They have no `kid`, so they are tried
-    /// whatever the token's is.
+    /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509).
+    ///
+    /// They have no `kid`, so they are tried whatever the token's is.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where a key is malformed, private, weak or of another type.
@@ -228,18 +229,19 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self
     }
 
-    /// Accepts only access tokens as [RFC 9068] has them: `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti` are
-    /// there besides `iss`, `exp` and `aud`.
+    /// Accepts only access tokens as [RFC 9068, section 4] has them. Others too, if not set: many issuers do not follow it yet.
     ///
-    /// So an ID token cannot pass for an access token. Not asked for, if not set: many issuers do not follow it yet.
+    /// `typ` is `at+jwt`, and `sub`, `client_id`, `iat` and `jti` are there besides `iss`, `exp` and `aud`. So an ID token
+    /// cannot pass for an access token.
     ///
-    /// [RFC 9068]: https://www.rfc-editor.org/rfc/rfc9068#section-4
+    /// [RFC 9068, section 4]: https://www.rfc-editor.org/rfc/rfc9068#section-4
     pub fn rfc9068(mut self) -> Self {
         self.profile = Profile::Rfc9068;
         self
     }
 
-    /// Refuses tokens in which a claim is absent or says something else, with 401: they are not for this service.
+    /// Refuses tokens in which a claim is absent or says something else, with 401: they are not for this service. None, if not
+    /// set.
     ///
     /// What a caller may do is policy, and answered with 403: that belongs on the layer.
     ///
@@ -251,7 +253,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self
     }
 
-    /// Refuses tokens that were issued to other clients: `client_id`, or `azp` where that is absent.
+    /// Refuses tokens that were issued to other clients: `client_id`, or `azp` where that is absent. None, if not set.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Claim`] where there is none.
@@ -260,7 +262,7 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self
     }
 
-    /// Refuses tokens that live longer than this from `iat` to `exp`, and those without `iat`.
+    /// Refuses tokens that live longer than this from `iat` to `exp`, and those without `iat`. None, if not set.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] below one second.

@@ -22,13 +22,27 @@
 //!
 //! # Examples
 //! ```
-//! use tower_postern::{BearerAuthLayer, jwt::{Claims, JwtValidator}};
+//! use http::{Request, Response, StatusCode};
+//! use tower::{ServiceExt, service_fn};
+//! use tower_postern::{BearerAuthLayer, bearer, jwt::{Claims, Jwt, JwtValidator}};
 //!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let jwt = JwtValidator::<Claims>::builder("https://id.example", "orders")
 //!     .jwk(r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#)
 //!     .build()?;
-//! let layer = BearerAuthLayer::new(jwt);
-//! # Ok::<(), tower_postern::ConfigError>(())
+//! let service = BearerAuthLayer::new(jwt).wrap(service_fn(|request: Request<String>| async move {
+//!     let token = bearer::identity::<Jwt<Claims>>(request.extensions());
+//!     let issuer = token.and_then(|token| token.grant().issuer()).unwrap_or_default().to_owned();
+//!     Ok::<_, std::convert::Infallible>(Response::new(issuer))
+//! }));
+//!
+//! # let good = concat!("eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJleHAiOj",
+//! #     "QxMDI0NDQ4MDB9.tNz_BPV2F95yypCmBwsiBtAMLmezdhD-SzwJkUa-4WHlhoS_2Cg5dDwl61bGlCgBFzB5o_91PLqSFe6ZVyKSDw");
+//! let request = |token: &str| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+//! assert_eq!(service.clone().oneshot(request(good)?).await?.into_body(), "https://id.example");
+//! let forged = good.replace("eyJhbGciOiJFZERTQSIsImtpZCI6IjEifQ", "eyJhbGciOiJub25lIn0"); // `"alg":"none"`
+//! assert_eq!(service.oneshot(request(&forged)?).await?.status(), StatusCode::UNAUTHORIZED);
+//! # Ok(()) }
 //! ```
 
 mod algorithm;

@@ -46,12 +46,12 @@ use crate::{
 /// let head = RequestHead::new(&request);
 /// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHA",
 /// #     "iOjQxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
-/// let verified = validator.validate_now(Credentials::new(good, head)).unwrap()?;
+/// let verified = validator.validate_now(Credentials::new(good, head)).ok_or("it answers at once")??;
 /// assert_eq!(verified.identity.sub, "ann");
 ///
 /// let forged = good.replace("eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJub25lIn0"); // `"alg":"none"`
-/// let refused = validator.validate_now(Credentials::new(&forged, head)).unwrap();
-/// assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidToken);
+/// let refused = validator.validate_now(Credentials::new(&forged, head)).ok_or("it answers at once")?;
+/// assert!(refused.is_err_and(|error| error.kind() == ErrorKind::InvalidToken));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct JwtValidator<C> {

@@ -114,9 +114,11 @@ impl RemoteKeys {
         RemoteKeysBuilder::new(Place::Uri(uri.into()), client)
     }
 
-    /// Keys that are published where the issuer says: the document is looked for as [OpenID Connect Discovery] has it, under
-    /// the issuer's path, and then as [RFC 8414, section 3.1] has it, before the path. Its `issuer` must be this one, to the
-    /// letter. It is read again with each set.
+    /// Keys that are published where the issuer says.
+    ///
+    /// The document is looked for as [OpenID Connect Discovery] has it, under the issuer's path, and then as
+    /// [RFC 8414, section 3.1] has it, before the path. Its `issuer` must be this one, to the letter. It is read again with
+    /// each set.
     ///
     /// [OpenID Connect Discovery]: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest
     /// [RFC 8414, section 3.1]: https://www.rfc-editor.org/rfc/rfc8414#section-3.1
@@ -124,8 +126,12 @@ impl RemoteKeys {
         RemoteKeysBuilder::new(Place::Discover(issuer.into()), client)
     }
 
-    /// Waits for the first set. Fetches it if nobody has asked for it yet, and goes on trying while the issuer is down: put a
-    /// timeout around it if you do not want to wait so long.
+    /// Waits for the first set, and fetches it if nobody has asked for it yet.
+    ///
+    /// It goes on trying while the issuer is down: put a timeout around it if you do not want to wait so long.
+    ///
+    /// # Cancel safety
+    /// Dropped, it gives up waiting: the fetch goes on in its task.
     ///
     /// # Errors
     /// [`FetchErrorKind::Runtime`](fetch::FetchErrorKind::Runtime), where there is no Tokio runtime.
@@ -133,8 +139,9 @@ impl RemoteKeys {
         self.keys.ready().await
     }
 
-    /// Whether there are keys that serve: for a readiness probe. Has the first set fetched where nobody has asked yet, and
-    /// does not wait for it.
+    /// Whether there are keys that serve: for a readiness probe.
+    ///
+    /// It has the first set fetched where nobody has asked yet, and does not wait for it.
     pub fn is_ready(&self) -> bool {
         self.keys.current().is_some()
     }

@@ -85,8 +85,9 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// How long a set is good, at most; 15 minutes if not set. What the issuer says in `Cache-Control: max-age` shortens it,
-    /// to one minute at least.
+    /// How long a set is good, at most; 15 minutes if not set.
+    ///
+    /// What the issuer says in `Cache-Control: max-age` shortens it, to one minute at least.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] below one second and above one day.
@@ -98,8 +99,9 @@ impl RemoteKeysBuilder {
         self
     }
 
-    /// How long keys serve after their [`lifetime`](Self::lifetime), while the issuer is down; 1 hour if not set. Zero has
-    /// tokens answered with 503 as soon as it is over.
+    /// How long keys serve after their [`lifetime`](Self::lifetime), while the issuer is down; 1 hour if not set.
+    ///
+    /// Zero has tokens answered with 503 as soon as it is over.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Limit`] above one week.
