@@ -37,6 +37,8 @@ pub enum ConfigErrorKind {
     Backend,
     /// The name of a claim, or what is asked of it.
     Claim,
+    /// The file descriptor sets of gRPC services, or what is said about them.
+    Descriptor,
     /// An OpenAPI document, or what is said about it.
     Document,
     /// The name or the value of a header.
@@ -73,6 +75,7 @@ impl ConfigErrorKind {
             Self::Audience => "audience",
             Self::Backend => "signature backend",
             Self::Claim => "claim",
+            Self::Descriptor => "file descriptor set",
             Self::Document => "OpenAPI document",
             Self::Header => "header",
             Self::Host => "host",
@@ -102,7 +105,7 @@ impl ConfigError {
 
     /// Adds the error from below.
     #[cfg_attr(
-        not(any(feature = "jwt", feature = "openapi")),
+        not(any(feature = "jwt", feature = "openapi", feature = "tonic-reflection")),
         expect(dead_code, reason = "only files and documents have one")
     )]
     pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

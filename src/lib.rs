@@ -91,6 +91,7 @@
 //! | `jwks` | `jwt::RemoteKeys`: keys that are fetched and refreshed; `fetch`: an HTTPS client, or yours | your issuer publishes its keys |
 //! | `axum` | `axum::Authenticated`, `axum::hide_routes`, `axum::ClientAddr` | your service is an Axum router |
 //! | `tonic` | `tonic::hide_routes`, a `Status` of an [`AuthError`](bearer::AuthError) | your service speaks gRPC |
+//! | `tonic-health`, `tonic-reflection` | `tonic::health::Health`, `tonic::reflection::Reflection`: health and reflection that tell each caller of what it may call | you serve them beside hidden services |
 //! | `openapi` | `openapi::OpenApi`: a document that shows each caller what it may call | you publish one |
 //! | `utoipa`, `aide` | what layers ask for, written into the documents of these crates | you generate yours with one |
 //! | `test-util` | `test_util`: assertions that nothing betrays a hidden route, that none was left open, and that document and layers agree | you test your service |
@@ -106,13 +107,23 @@
 
 #[cfg(feature = "jwt")]
 mod cache;
+#[cfg(any(feature = "openapi", feature = "tonic-reflection"))]
+mod classes;
 mod clock;
 mod config;
 mod grpc;
 mod head;
 mod interop;
 mod percent;
+#[cfg(any(
+    feature = "openapi",
+    feature = "tonic-health",
+    feature = "tonic-reflection"
+))]
+mod rules;
 mod secret;
+#[cfg(any(feature = "openapi", feature = "tonic-reflection"))]
+mod shown;
 mod trace;
 
 #[cfg(feature = "api-key")]

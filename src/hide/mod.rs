@@ -67,7 +67,8 @@
 //! - That something is hidden at all: an outsider may see that the answers come out of two routers, one in the other.
 //! - From the browser of an insider, what is hidden by addresses alone: a page can have a name of its own resolve to an
 //!   address inside (DNS rebinding). Have the predicate ask for the [host](crate::rule::host) too.
-//! - What is told elsewhere: an OpenAPI document, gRPC reflection and health, error pages, logs that outsiders read.
+//! - What is told elsewhere: error pages, logs that outsiders read, and what describes the service. An OpenAPI document, gRPC
+//!   reflection and health can ask the same rule: `openapi`, `tonic::reflection` and `tonic::health`.
 //!
 //! # Examples
 //! ```
@@ -103,6 +104,8 @@ mod layer;
 mod no_store;
 mod service;
 
+#[cfg(feature = "tonic-health")]
+pub(crate) use self::conceal::absent_name;
 #[doc(hidden)]
 pub use self::{conceal::Conceal, layer::Shared};
 pub use self::{

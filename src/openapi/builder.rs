@@ -1,6 +1,6 @@
 //! What a document is served by: the rules, and what is said about it.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use http::HeaderName;
 use serde::Serialize;
@@ -11,18 +11,14 @@ use super::{
     json::Json,
     prune::exclude,
     service::Shared,
-    shown::Shown,
 };
-use crate::{
-    ConfigError, ConfigErrorKind,
-    predicate::{Predicate, Verdict},
-};
+use crate::{ConfigError, ConfigErrorKind, predicate::Predicate, rules::Rules, shown::Shown};
 
 /// Makes an [`OpenApi`]: see [`OpenApi::builder`].
 #[must_use = "a builder does nothing until `build()`"]
 pub struct OpenApiBuilder {
     text: Result<Vec<u8>, ConfigError>,
-    rules: Vec<Rule>,
+    rules: Rules,
     show_all: bool,
     exclude: Vec<Operations>,
     protections: Protections,
@@ -32,17 +28,11 @@ pub struct OpenApiBuilder {
     vary: Vec<String>,
 }
 
-/// A predicate, and the one answer on which it shows.
-pub(super) struct Rule {
-    pub(super) predicate: Arc<dyn Predicate>,
-    pub(super) shows_on: Verdict,
-}
-
 impl OpenApiBuilder {
     pub(super) fn new(text: Vec<u8>) -> Self {
         Self {
             text: Ok(text),
-            rules: Vec::new(),
+            rules: Rules::default(),
             show_all: false,
             exclude: Vec::new(),
             protections: Protections::new(),
@@ -68,14 +58,20 @@ impl OpenApiBuilder {
     ///
     /// What is not a clear no is hidden. Of several rules, each hides.
     pub fn hide_when(self, predicate: impl Predicate) -> Self {
-        self.rule(predicate, Verdict::No)
+        Self {
+            rules: self.rules.hide_when(predicate),
+            ..self
+        }
     }
 
     /// Shows only operations for which `predicate` is true, as [`HideLayer::unless`](crate::HideLayer::unless) shows requests.
     ///
     /// What is not a clear yes is hidden. Of several rules, each hides.
     pub fn hide_unless(self, predicate: impl Predicate) -> Self {
-        self.rule(predicate, Verdict::Yes)
+        Self {
+            rules: self.rules.hide_unless(predicate),
+            ..self
+        }
     }
 
     /// Shows every operation to every caller, but what is [excluded](Self::exclude).
@@ -172,7 +168,7 @@ impl OpenApiBuilder {
                 self.max_bytes
             )));
         }
-        if self.rules.is_empty() != self.show_all {
+        if (self.rules.len() == 0) != self.show_all {
             return Err(error(
                 if self.show_all {
                     "is to be shown as a whole, and has rules; leave out one or the other"
@@ -208,14 +204,6 @@ impl OpenApiBuilder {
             vary,
             self.max_classes,
         )))
-    }
-
-    fn rule(mut self, predicate: impl Predicate, shows_on: Verdict) -> Self {
-        self.rules.push(Rule {
-            predicate: predicate.erased(),
-            shows_on,
-        });
-        self
     }
 }
 

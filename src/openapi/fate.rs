@@ -7,9 +7,9 @@ use super::{
     json::Json,
     pointer::{Fragment, Pointer, Reference},
     resolve::{MAX_HOPS, Target},
-    shown::Shown,
     walk::Mention,
 };
+use crate::shown::Shown;
 
 /// What becomes of that which neither shown nor hidden items use, and of what nobody but its author knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

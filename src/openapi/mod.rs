@@ -65,7 +65,6 @@
 mod body;
 mod builder;
 mod check;
-mod classes;
 mod describe;
 mod document;
 mod fate;
@@ -78,11 +77,11 @@ mod pointer;
 mod protect;
 mod prune;
 mod reach;
+mod rendered;
 mod resolve;
 mod scheme;
 mod servers;
 mod service;
-mod shown;
 #[cfg(feature = "utoipa")]
 mod utoipa;
 mod walk;

@@ -6,9 +6,9 @@ use super::{
     json::{Json, Object},
     pointer::Pointer,
     reach::Reach,
-    shown::Shown,
     walk::{Here, Mention, Sort},
 };
+use crate::shown::Shown;
 
 /// What remains for who sees these items alone. For who sees all, that is all.
 pub(super) fn prune(document: &Document, shown: &Shown) -> Json {

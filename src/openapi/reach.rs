@@ -10,9 +10,9 @@ use super::{
     json::{Json, Object},
     pointer::{Fragment, Pointer, Reference},
     resolve::{MAX_HOPS, Target},
-    shown::Shown,
     walk::{Here, Mention, Sort, references, walk},
 };
+use crate::shown::Shown;
 
 /// All that the shown items use, however far off.
 #[derive(Debug)]

@@ -18,13 +18,11 @@ use tower_service::Service;
 
 use super::{
     DocumentBody, OpenApiBuilder,
-    builder::Rule,
-    classes::{Classes, Rendered},
     document::{Document, Item},
     prune::prune,
-    shown::Shown,
+    rendered::Rendered,
 };
-use crate::RequestHead;
+use crate::{RequestHead, classes::Classes, rules::Rules, shown::Shown};
 
 /// Serves an OpenAPI document in which each caller finds what it may call, and nothing else.
 ///
@@ -37,15 +35,15 @@ pub struct OpenApi {
 
 pub(super) struct Shared {
     document: Document,
-    rules: Vec<Rule>,
+    rules: Rules,
     vary: Option<HeaderValue>,
-    classes: Classes,
+    classes: Classes<Rendered>,
 }
 
 impl Shared {
     pub(super) fn new(
         document: Document,
-        rules: Vec<Rule>,
+        rules: Rules,
         vary: Option<HeaderValue>,
         max_classes: usize,
     ) -> Self {
@@ -58,13 +56,14 @@ impl Shared {
     }
 
     fn shows(&self, head: RequestHead<'_>, item: &Item) -> bool {
-        self.rules.iter().all(|rule| match &item.call {
-            Some(call) => call.targets.iter().all(|target| {
-                rule.predicate.check(&head.at(&call.method, target)) == rule.shows_on
-            }),
+        match &item.call {
+            Some(call) => call
+                .targets
+                .iter()
+                .all(|target| self.rules.show(&head.at(&call.method, target))),
             // The service calls a webhook, not the caller: there is no target to ask about.
-            None => rule.predicate.check(&head.caller()) == rule.shows_on,
-        })
+            None => self.rules.show(&head.caller()),
+        }
     }
 
     fn rendered(&self, head: RequestHead<'_>) -> Rendered {

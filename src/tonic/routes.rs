@@ -13,7 +13,8 @@ use crate::{HideLayer, hide::NoStoreLayer, predicate::Predicate};
 ///   then, nobody sees the hidden services, and an event says so.
 /// - Services keep their own layers: `layer.named_layer(service)`.
 /// - Two groups with two rules nest: `hide_routes(hide_routes(public, a, for_a), b, for_b)`.
-/// - Reflection and health name every service that they were given: see the [module's page](crate::tonic).
+/// - Reflection and health name every service that they were given, unless they are those of this module: see its
+///   [page](crate::tonic).
 ///
 /// # Panics
 /// As Axum's router does, where both have the same service.

@@ -37,4 +37,6 @@ mod revocation;
 mod rfc;
 mod rule;
 mod support;
+#[cfg(feature = "tonic")]
+mod tonic;
 mod ui;

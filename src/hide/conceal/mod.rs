@@ -10,6 +10,8 @@ use http::Request;
 use tower_service::Service;
 
 pub(super) use self::bare::Bare;
+#[cfg(feature = "tonic-health")]
+pub(crate) use self::reroute::absent_name;
 pub use self::{
     bare::{NotFound, Unimplemented},
     fallback::{Fallback, FallbackFuture},

@@ -157,6 +157,18 @@ fn named(uri: &Uri, start: usize, end: usize) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
+/// A name of the same shape that nobody can guess, the same one each time.
+#[cfg_attr(
+    not(feature = "tonic-health"),
+    expect(dead_code, reason = "only services have names that are no paths")
+)]
+pub(crate) fn absent_name(name: &str) -> String {
+    let mut absent = Vec::with_capacity(name.len());
+    rename(name.as_bytes(), Letters::of(name), &mut absent);
+    // Letters stand for letters of ASCII: what was text still is.
+    String::from_utf8_lossy(&absent).into_owned()
+}
+
 /// Puts other letters for letters and digits, in the same spelling. All else stays: what is odd in a segment stays odd.
 fn rename(mut segment: &[u8], mut letters: Letters<'_>, target: &mut Vec<u8>) {
     while let [first, rest @ ..] = segment {

@@ -1,15 +1,15 @@
-//! What a caller sees: a set of a document's items.
+//! What a caller sees: a set of the items that a description has.
 
 /// A set of items, by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     words: Box<[u64]>,
     all: bool,
 }
 
 impl Shown {
     /// Of `count` items those for which `shows` is true.
-    pub(super) fn new(count: usize, mut shows: impl FnMut(usize) -> bool) -> Self {
+    pub(crate) fn new(count: usize, mut shows: impl FnMut(usize) -> bool) -> Self {
         let mut words = vec![0_u64; count.div_ceil(64)];
         let mut all = true;
         for at in 0..count {
@@ -27,13 +27,13 @@ impl Shown {
         }
     }
 
-    pub(super) fn contains(&self, at: usize) -> bool {
+    pub(crate) fn contains(&self, at: usize) -> bool {
         let word = self.words.get(at / 64).copied().unwrap_or(0);
         word >> (at % 64) & 1 == 1
     }
 
     /// Whether nothing is hidden.
-    pub(super) fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.all
     }
 }
