@@ -15,6 +15,21 @@ pub(crate) fn decode(text: &[u8]) -> impl Iterator<Item = u8> {
     })
 }
 
+/// Writes the escape of a byte.
+#[cfg_attr(
+    not(any(feature = "openapi", feature = "tonic-health")),
+    expect(
+        dead_code,
+        reason = "only names that are told of elsewhere are escaped"
+    )
+)]
+pub(crate) fn escape(byte: u8, text: &mut String) {
+    text.push('%');
+    for half in [byte >> 4, byte & 15] {
+        text.extend(char::from_digit(half.into(), 16).map(|digit| digit.to_ascii_uppercase()));
+    }
+}
+
 fn byte(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()

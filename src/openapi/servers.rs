@@ -3,6 +3,7 @@
 use http::Uri;
 
 use super::json::Json;
+use crate::percent;
 
 /// The base paths of an array of servers, each without a slash at its end. `None` where one cannot be told.
 pub(super) fn base_paths(servers: &[Json]) -> Result<Vec<String>, Flaw> {
@@ -85,12 +86,7 @@ pub(super) fn target(base: &str, path: &str) -> Option<Uri> {
         {
             text.push(char::from(byte));
         } else {
-            text.push('%');
-            for half in [byte >> 4, byte & 15] {
-                text.extend(
-                    char::from_digit(half.into(), 16).map(|digit| digit.to_ascii_uppercase()),
-                );
-            }
+            percent::escape(byte, &mut text);
         }
     }
     Uri::try_from(text).ok()

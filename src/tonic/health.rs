@@ -60,7 +60,7 @@ use tonic_health::pb::{
 };
 use tower_service::Service;
 
-use crate::{RequestHead, hide::absent_name, predicate::Predicate, rules::Rules};
+use crate::{RequestHead, hide::absent_name, percent, predicate::Predicate, rules::Rules};
 
 /// The service `grpc.health.v1.Health`, in which each caller finds the services that it may call.
 ///
@@ -290,11 +290,7 @@ fn escaped(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             text.push(char::from(byte));
         } else {
-            text.push('%');
-            for half in [byte >> 4, byte & 15] {
-                let digit = char::from_digit(half.into(), 16);
-                text.extend(digit.map(|digit| digit.to_ascii_uppercase()));
-            }
+            percent::escape(byte, &mut text);
         }
     }
     text

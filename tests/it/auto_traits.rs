@@ -140,3 +140,21 @@ impl tower::Service<http::Request<u8>> for Inner {
         std::future::ready(Ok(http::Response::new(request.into_body())))
     }
 }
+
+#[cfg(all(feature = "tonic-health", feature = "tonic-reflection"))]
+#[test]
+fn what_tells_of_grpc_services() {
+    use tonic_health::server::HealthService;
+    use tower_postern::tonic::{health, reflection};
+
+    plain::<health::Health<HealthService>>();
+    plain::<reflection::Reflection>();
+    plain::<reflection::ReflectionV1>();
+    plain::<reflection::ReflectionV1Alpha>();
+    send::<reflection::ReflectionBuilder>();
+
+    send::<health::ResponseFuture>();
+    unpin::<health::ResponseFuture>();
+    send::<reflection::ResponseFuture>();
+    unpin::<reflection::ResponseFuture>();
+}

@@ -27,6 +27,10 @@ impl Part {
         self.bytes(number, text.as_bytes())
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "calls without `&` are read more easily"
+    )]
     pub(crate) fn part(self, number: u32, part: Self) -> Self {
         self.bytes(number, &part.0)
     }
@@ -141,11 +145,11 @@ pub(crate) fn method(name: &str, input: &str, output: &str) -> Part {
 }
 
 impl Part {
-    pub(crate) fn field(self, field: Part) -> Self {
+    pub(crate) fn field(self, field: Self) -> Self {
         self.part(2, field)
     }
 
-    pub(crate) fn nested(self, message: Part) -> Self {
+    pub(crate) fn nested(self, message: Self) -> Self {
         self.part(3, message)
     }
 
@@ -154,7 +158,7 @@ impl Part {
     }
 
     pub(crate) fn extension_range(self, range: RangeInclusive<u64>) -> Self {
-        let part = Part::default().number(1, *range.start());
+        let part = Self::default().number(1, *range.start());
         self.part(5, part.number(2, range.end() + 1))
     }
 }

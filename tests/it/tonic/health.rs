@@ -168,18 +168,14 @@ impl health_server::Health for Wordy {
     ) -> Result<Response<HealthCheckResponse>, Status> {
         let name = request.into_inner().service;
         self.0.lock().unwrap().push(name.clone());
-        match name.as_str() {
-            "demo.Inner" => Ok(Response::new(HealthCheckResponse { status: 1 })),
-            _ => {
-                let mut status = Status::with_details(
-                    Code::NotFound,
-                    format!("no `{name}` here, only others than {name}"),
-                    "x".into(),
-                );
-                status.metadata_mut().insert("x-more", "y".parse().unwrap());
-                Err(status)
-            }
+        if name == "demo.Inner" {
+            return Ok(Response::new(HealthCheckResponse { status: 1 }));
         }
+        let message = format!("no `{name}` here, only others than {name}");
+        let mut status = Status::with_details(Code::NotFound, message, "x".into());
+        let more = "y".parse().unwrap();
+        status.metadata_mut().insert("x-more", more);
+        Err(status)
     }
 
     async fn watch(
