@@ -166,15 +166,13 @@ fn allocated(run: &dyn Fn()) -> u64 {
     measure(run).count_total
 }
 
-/// How many runs fill a round.
+/// How many runs fill a round. The shortest of several decides, for one that was interrupted says nothing.
 fn calibrate(run: &dyn Fn(), round: Duration) -> u32 {
+    let round = round.as_nanos() as f64;
     let mut count = 1;
     loop {
-        let start = Instant::now();
-        for _ in 0..count {
-            run();
-        }
-        if start.elapsed() >= round {
+        let times = (0..5).map(|_| time(run, count));
+        if times.fold(f64::INFINITY, f64::min) * f64::from(count) >= round {
             return count;
         }
         count *= 2;
@@ -213,6 +211,14 @@ impl Line {
     /// Whether something was promised of it.
     pub(crate) fn is_target(&self) -> bool {
         !matches!(self.bound, Bound::None) || self.at_most.is_some()
+    }
+
+    /// The nanoseconds that were promised, where that was a multiple.
+    pub(crate) fn most(&self) -> Option<f64> {
+        match (self.bound, self.ratio) {
+            (Bound::Times(bound), Some(ratio)) => Some(self.ns / ratio * bound),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_over(&self) -> bool {
