@@ -6,11 +6,12 @@ use super::{
     Algorithm, ClaimValue, JwtValidator, ReadClaims, TokenCache,
     algorithm::{AlgorithmSet, Family},
     crypto::Backend,
-    habits::{Habits, Meaning, Published},
+    habits::{Habits, Meaning, Needed, Published},
     key::{KeyFile, KeyHandle, KeyList, KeySource, Keys},
     profile::Profile,
     registered::Registered,
     rules::{Missing, Rules},
+    whose::{FindTenant, Whose},
 };
 use crate::{Clock, ConfigError, ConfigErrorKind, Secret, SystemClock};
 
@@ -35,6 +36,10 @@ pub struct JwtValidatorBuilder<C> {
     missing_expiry: Missing,
     cache: Option<TokenCache>,
     habits: Habits,
+    /// How the provider writes the names of all its tenants, where the issuer is one of them.
+    template: Option<Arc<str>>,
+    /// Where the issuer's name is that of many tenants, and which claim names the tenant.
+    tenants: Option<(FindTenant, Option<String>)>,
     /// What is wrong with what was given, found before `build`.
     fault: Option<ConfigError>,
     backend: Option<&'static str>,
@@ -65,6 +70,8 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             missing_expiry: Missing::Refuse,
             cache: None,
             habits: Habits::default(),
+            template: None,
+            tenants: None,
             fault: None,
             backend: None,
             claims: PhantomData,
@@ -82,6 +89,26 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
 
     pub(super) fn habits(mut self, habits: Habits) -> Self {
         self.habits = habits;
+        self
+    }
+
+    #[cfg_attr(
+        not(feature = "jwks"),
+        expect(dead_code, reason = "only published keys are those of many tenants")
+    )]
+    pub(super) fn one_of(mut self, template: Arc<str>) -> Self {
+        self.template = Some(template);
+        self
+    }
+
+    /// Has the issuer's name be how the names of many are written. Of those that `find` finds a tenant in, tokens are accepted;
+    /// `claim` must name it, if given.
+    #[cfg_attr(
+        not(feature = "jwks"),
+        expect(dead_code, reason = "only published keys are those of many tenants")
+    )]
+    pub(super) fn many(mut self, find: FindTenant, claim: Option<String>) -> Self {
+        self.tenants = Some((find, claim));
         self
     }
 
@@ -137,10 +164,11 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     }
 
     /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
-    /// are honoured.
+    /// are honoured, and its `issuer`, where there is one.
     ///
     /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak or not for signatures.
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak, not for signatures or
+    /// another issuer's.
     pub fn jwk(self, json: &str) -> Self {
         self.given(|keys| keys.jwk(json))
     }
@@ -334,21 +362,32 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             return Err(ConfigError::new(ConfigErrorKind::Limit, message));
         }
         let algorithms = accepted(self.algorithms.as_deref())?;
+        let issuer: Arc<str> = self.issuer.as_str().into();
+        let (whose, tenant_claim) = match self.tenants {
+            None => (
+                Whose::one(issuer, self.habits.also_issuers, self.template),
+                None,
+            ),
+            Some((find, claim)) => (Whose::tenants(issuer, find), claim),
+        };
         let (keys, algorithms) = match self.live {
             None => {
-                let keys = self.keys.build(algorithms, backend)?;
+                let owns = |issuer: &str| whose.owns(issuer);
+                let keys = self.keys.build(algorithms, backend, owns)?;
                 (Keys::Fixed(Box::new(keys)), algorithms)
             }
             Some(live) => live_keys(live, &self.issuer, &self.keys, algorithms)?,
         };
-        let (required_registered, meanings) = meanings(self.required, self.habits.claims)?;
+        let habits = self.habits;
+        let tenant = Needed::from(tenant_claim.is_some());
+        let (required_registered, meanings) = meanings(self.required, habits.claims, tenant_claim)?;
         if self.clients.as_ref().is_some_and(Vec::is_empty) {
             let message = "`client_id` is asked for, and no client is accepted; name at least one in `clients`";
             return Err(ConfigError::new(ConfigErrorKind::Claim, message));
         }
         let boxed = |texts: Vec<String>| texts.into_iter().map(String::into_boxed_str).collect();
         let rules = Rules {
-            issuer: self.issuer.into(),
+            whose,
             audiences: boxed(self.audiences),
             leeway: self.leeway.as_secs(),
             profile: self.profile,
@@ -360,10 +399,10 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
             required_registered,
             missing_audience: self.missing_audience,
             missing_expiry: self.missing_expiry,
-            also_issuers: self.habits.also_issuers,
-            subject: self.habits.subject,
-            client: self.habits.client,
-            scopes: self.habits.scopes,
+            subject: habits.subject,
+            client: habits.client,
+            tenant,
+            scopes: habits.scopes,
         };
         let cache = self.cache.map(|cache| cache.build(backend)).transpose()?;
         Ok(JwtValidator::new(
@@ -440,12 +479,22 @@ type Named<T> = Vec<(Box<str>, T)>;
 fn meanings(
     required: Vec<(String, ClaimValue)>,
     habits: Vec<(&'static str, Meaning)>,
+    tenant: Option<String>,
 ) -> Result<(Named<ClaimValue>, Named<Meaning>), ConfigError> {
     let error = |message: String| Err(ConfigError::new(ConfigErrorKind::Claim, message));
     let habits = habits
         .into_iter()
         .map(|(name, meaning)| (name.into(), meaning));
     let (mut registered, mut others) = (Named::new(), habits.collect::<Named<_>>());
+    if let Some(name) = tenant {
+        let is_taken = others.iter().any(|(other, _)| **other == *name);
+        if is_taken || Registered::can_satisfy(&name, &ClaimValue::Any).is_some() {
+            return error(format!(
+                "`{name}` cannot name the tenant; give the one that does"
+            ));
+        }
+        others.push((name.into(), Meaning::Tenant));
+    }
     for (name, value) in required {
         let name = name.into_boxed_str();
         let is_taken = registered.iter().any(|(other, _)| *other == name)

@@ -44,6 +44,12 @@ pub(super) enum Needed {
     Yes,
 }
 
+impl From<bool> for Needed {
+    fn from(needed: bool) -> Self {
+        if needed { Self::Yes } else { Self::No }
+    }
+}
+
 /// What a claim means that the one pass does not know by itself.
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
@@ -61,6 +67,8 @@ pub(super) enum Meaning {
     TokenId,
     /// Scopes, where there are no others.
     Scopes,
+    /// The tenant that is in the issuer's name.
+    Tenant,
     /// No access token has it.
     Foreign,
 }
@@ -74,7 +82,9 @@ impl Meaning {
     pub(super) fn is_typical(&self) -> bool {
         match self {
             Self::OneOf(_) | Self::True | Self::Object | Self::Client => true,
-            Self::Required(_) | Self::TokenId | Self::Scopes | Self::Foreign => false,
+            Self::Required(_) | Self::TokenId | Self::Scopes | Self::Tenant | Self::Foreign => {
+                false
+            }
         }
     }
 
@@ -110,6 +120,11 @@ impl Meaning {
             }
             Self::Scopes => {
                 claims.roles = Some(map.next_value()?);
+                return Ok(());
+            }
+            Self::Tenant => {
+                let Text(tenant) = map.next_value()?;
+                claims.tenant = Some(tenant);
                 return Ok(());
             }
             Self::Foreign => {

@@ -13,7 +13,7 @@
 //! 5. `iss` is the issuer and `aud` names us, to the letter. `exp` is there and not over; `nbf` and `iat`, where they are
 //!    there, are not in the future. Times are numbers between the years 1970 and 9999.
 //! 6. Registered claims have their types: a `scope` that is a number is no token.
-//! 7. Weak keys are refused when they are configured: RSA below 2048 bits, secrets shorter than the hash, bad points.
+//! 7. A key that says in `issuer` whose it is, is for tokens of that issuer alone. Weak keys are refused when they are configured: RSA below 2048 bits, secrets shorter than the hash, bad points.
 //! 8. A type of the service's own is filled from verified bytes alone.
 //! 9. A token that is bound to a key (`cnf`) is refused by the layer, unless a validator proves possession.
 //!
@@ -64,6 +64,7 @@ mod rules;
 #[cfg(feature = "jwks")]
 mod tenants;
 mod validator;
+mod whose;
 
 pub use self::{
     algorithm::Algorithm,

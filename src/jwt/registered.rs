@@ -37,6 +37,7 @@ pub(super) struct Registered<'t> {
     pub(super) client_alias: Option<Cow<'t, str>>,
     pub(super) token_id_alias: Option<Cow<'t, str>>,
     pub(super) roles: Option<Words<'t>>,
+    pub(super) tenant: Option<Cow<'t, str>>,
     /// How many of the claims that the rules require are there and say what they should.
     pub(super) satisfied: usize,
     /// The same of those that every access token of the issuer has.

@@ -1,6 +1,6 @@
 //! What a token must say to be accepted.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use serde::de::MapAccess;
 
@@ -11,6 +11,7 @@ use super::{
     json::{Date, Present, Text},
     profile::Profile,
     registered::{Audience, Registered},
+    whose::{Issuer, Whose},
 };
 
 /// What a claim must say: see [`require_claim`](super::JwtValidatorBuilder::require_claim).
@@ -70,9 +71,9 @@ impl ClaimValue {
 }
 
 /// What a token must say to be accepted.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Rules {
-    pub(super) issuer: Arc<str>,
+    pub(super) whose: Whose,
     pub(super) audiences: Vec<Box<str>>,
     pub(super) leeway: u64,
     pub(super) profile: Profile,
@@ -87,10 +88,11 @@ pub(super) struct Rules {
     pub(super) required_registered: Vec<(Box<str>, ClaimValue)>,
     pub(super) missing_audience: Missing,
     pub(super) missing_expiry: Missing,
-    /// See [`Habits`](super::habits::Habits).
-    pub(super) also_issuers: &'static [&'static str],
+    /// See [`Habits`](super::habits::Habits), as those below.
     pub(super) subject: &'static str,
     pub(super) client: Needed,
+    /// Whether a claim must name the tenant that is in the issuer's name.
+    pub(super) tenant: Needed,
     pub(super) scopes: Needed,
 }
 
@@ -104,11 +106,6 @@ pub(super) enum Missing {
 impl Rules {
     pub(super) fn is_audience(&self, audience: &str) -> bool {
         self.audiences.iter().any(|ours| **ours == *audience)
-    }
-
-    /// Whether that is the issuer's name, in one of its spellings.
-    pub(super) fn is_issuer(&self, issuer: Option<&str>) -> bool {
-        issuer.is_some_and(|issuer| *issuer == *self.issuer || self.also_issuers.contains(&issuer))
     }
 
     pub(super) fn meaning(&self, name: &str) -> Option<&Meaning> {
@@ -128,10 +125,12 @@ impl Rules {
     ///
     /// What says that a token is not ours comes first, and [`Expired`](Refusal::Expired) last: a token that is refused
     /// with it was good.
-    pub(super) fn check(&self, claims: &Registered<'_>, now: u64) -> Result<(), Refused> {
-        if !self.is_issuer(claims.issuer.as_deref()) {
-            return Err(&Refusal::Issuer);
-        }
+    pub(super) fn check<'c>(
+        &'c self,
+        claims: &'c Registered<'_>,
+        now: u64,
+    ) -> Result<Issuer<'c>, Refused> {
+        let issuer = self.issuer(claims).ok_or(&Refusal::Issuer)?;
         match claims.audience {
             Audience::Ours => {}
             Audience::Absent if self.missing_audience == Missing::Accept => {}
@@ -139,6 +138,9 @@ impl Rules {
         }
         self.profile.check(claims)?;
         self.check_kind(claims)?;
+        if self.tenant == Needed::Yes && claims.tenant.as_deref() != issuer.tenant() {
+            return Err(&Refusal::RequiredClaim);
+        }
         self.check_client(claims)?;
         let mut registered = self.required_registered.iter();
         if claims.satisfied != self.required
@@ -146,7 +148,13 @@ impl Rules {
         {
             return Err(&Refusal::RequiredClaim);
         }
-        self.check_times(claims, now)
+        self.check_times(claims, now)?;
+        Ok(issuer)
+    }
+
+    /// The issuer that the token names, if its tokens are accepted.
+    pub(super) fn issuer<'c>(&'c self, claims: &'c Registered<'_>) -> Option<Issuer<'c>> {
+        self.whose.find(claims.issuer.as_deref()?)
     }
 
     /// The second from which on the token is no longer accepted.

@@ -18,6 +18,7 @@ use super::{
     key::{KeySet, KeySource, Keys, Miss},
     registered::Registered,
     rules::Rules,
+    whose::Issuer,
 };
 use crate::{
     Clock,
@@ -94,32 +95,40 @@ impl<C: ReadClaims> JwtValidator<C> {
         expect(dead_code, reason = "only tenants are asked whose they are")
     )]
     pub(super) fn issuer(&self) -> &str {
-        &self.rules.issuer
+        self.rules.whose.name()
     }
 
     fn check_fixed(&self, token: &str, keys: &KeySet) -> Result<Verified<Jwt<C>>, AuthError> {
         self.check(token, Some(keys)).map_err(|stop| match stop {
             Stop::Refuse(error) => error,
-            Stop::NoKey => Refusal::unverified(&Refusal::UnknownKey),
+            Stop::NoKey(refused) => Refusal::unverified(refused),
         })
     }
 
-    /// Checks with the keys that are there now. None, where there may be others soon.
+    /// Checks with the keys that are there now. Says why there is no answer yet, where there may be others soon.
     fn check_now(
         &self,
         token: &str,
         source: &dyn KeySource,
-    ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
+    ) -> Result<Result<Verified<Jwt<C>>, AuthError>, Open> {
         loop {
             let keys = source.current();
-            match self.check(token, keys.as_deref()) {
-                Ok(verified) => return Some(Ok(verified)),
-                Err(Stop::Refuse(error)) => return Some(Err(error)),
-                Err(Stop::NoKey) => match source.miss(keys.as_ref()) {
-                    Miss::LookAgain => {}
-                    Miss::Refuse(error) => return Some(Err(error)),
-                    Miss::Wait => return None,
-                },
+            let refused = match self.check(token, keys.as_deref()) {
+                Ok(verified) => return Ok(Ok(verified)),
+                Err(Stop::Refuse(error)) => return Ok(Err(error)),
+                Err(Stop::NoKey(refused)) => refused,
+            };
+            match source.miss(keys.as_ref()) {
+                Miss::LookAgain => {}
+                Miss::Refuse(error) => {
+                    return Ok(Err(error.unwrap_or_else(|| Refusal::unverified(refused))));
+                }
+                Miss::Wait => {
+                    return Err(Open {
+                        refused,
+                        seen: keys,
+                    });
+                }
             }
         }
     }
@@ -150,13 +159,14 @@ impl<C: ReadClaims> JwtValidator<C> {
         if header.algorithm.family() != Family::Hmac {
             verdict.map_err(unverified)?;
         }
-        let keys = check_signature(keys, &header, jws.signed, signature)?;
+        let issuer = self.rules.issuer(&claims);
+        let keys = check_signature(keys, &header, issuer, jws.signed, signature)?;
         keys.remember_header(jws.header, &header);
-        verdict.map_err(Refusal::verified)?;
+        let issuer = verdict.map_err(Refusal::verified)?.name();
 
         let expiry = self.rules.expiry(&claims);
         let claims_len = payload.len();
-        let grant = self.grant(&mut claims);
+        let grant = grant(&mut claims, issuer);
         drop(claims);
         let claims =
             C::__read(payload, &grant).ok_or_else(|| Refusal::verified(&Refusal::ClaimsType))?;
@@ -188,32 +198,39 @@ impl<C: ReadClaims> JwtValidator<C> {
             .map(|time| time.as_secs())
             .map_err(|_| NoClock::error())
     }
+}
 
-    fn grant(&self, claims: &mut Registered<'_>) -> Grant {
-        let boxed = |text: &Option<Cow<'_, str>>| text.as_deref().map(Into::into);
-        let token_id = claims.token_id.as_ref().or(claims.token_id_alias.as_ref());
-        let granted = Granted {
-            issuer: Some(self.rules.issuer.clone()),
-            subject: boxed(&claims.subject),
-            client_id: claims.client().map(Into::into),
-            scopes: claims.scopes().map_or(ScopeSet::EMPTY, ScopeSet::from_wire),
-            expires_at: claims.expires_at.and_then(time),
-            issued_at: claims.issued_at.and_then(time),
-            token_id: token_id.map(|id| (**id).into()),
-            session_id: boxed(&claims.session_id),
-            acr: boxed(&claims.acr),
-            auth_time: claims.auth_time.and_then(time),
-            confirmations: mem::take(&mut claims.confirmations),
-        };
-        granted.into()
-    }
+fn grant(claims: &mut Registered<'_>, issuer: Arc<str>) -> Grant {
+    let boxed = |text: &Option<Cow<'_, str>>| text.as_deref().map(Into::into);
+    let token_id = claims.token_id.as_ref().or(claims.token_id_alias.as_ref());
+    let granted = Granted {
+        issuer: Some(issuer),
+        subject: boxed(&claims.subject),
+        client_id: claims.client().map(Into::into),
+        scopes: claims.scopes().map_or(ScopeSet::EMPTY, ScopeSet::from_wire),
+        expires_at: claims.expires_at.and_then(time),
+        issued_at: claims.issued_at.and_then(time),
+        token_id: token_id.map(|id| (**id).into()),
+        session_id: boxed(&claims.session_id),
+        acr: boxed(&claims.acr),
+        auth_time: claims.auth_time.and_then(time),
+        confirmations: mem::take(&mut claims.confirmations),
+    };
+    granted.into()
 }
 
 /// Why a token is not accepted, or not yet.
 enum Stop {
     Refuse(AuthError),
     /// No key fits: that is final only where there can be no others.
-    NoKey,
+    NoKey(Refused),
+}
+
+/// No key fits yet.
+struct Open {
+    refused: Refused,
+    /// The keys that were tried.
+    seen: Option<Arc<KeySet>>,
 }
 
 impl From<AuthError> for Stop {
@@ -226,20 +243,24 @@ impl From<AuthError> for Stop {
 fn check_signature<'k>(
     keys: Option<&'k KeySet>,
     header: &Header<'_>,
+    issuer: Option<Issuer<'_>>,
     signed: &[u8],
     signature: &[u8],
 ) -> Result<&'k KeySet, Stop> {
-    let keys = keys.ok_or(Stop::NoKey)?;
-    let mut fitting = keys
-        .candidates(header.kid.as_deref(), header.algorithm)
-        .peekable();
+    let keys = keys.ok_or(Stop::NoKey(&Refusal::UnknownKey))?;
+    let (kid, algorithm) = (header.kid.as_deref(), header.algorithm);
+    let mut fitting = keys.candidates(kid, algorithm, issuer).peekable();
     if fitting.peek().is_none() {
-        return Err(Stop::NoKey);
+        return Err(Stop::NoKey(&Refusal::UnknownKey));
     }
     if fitting.any(|key| key.verifies(signed, signature)) {
         return Ok(keys);
     }
-    Err(Refusal::unverified(&Refusal::Signature).into())
+    if keys.names(kid, algorithm, issuer) {
+        return Err(Refusal::unverified(&Refusal::Signature).into());
+    }
+    // Those that were tried were but guesses: it may be signed with a new one.
+    Err(Stop::NoKey(&Refusal::Signature))
 }
 
 fn time(date: Date) -> Option<SystemTime> {
@@ -256,12 +277,19 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
             Keys::Fixed(keys) => return self.check_fixed(token, keys),
             Keys::Live(source) => &**source,
         };
-        if let Some(answer) = self.check_now(token, source) {
+        let open = match self.check_now(token, source) {
+            Ok(answer) => return answer,
+            Err(open) => open,
+        };
+        source.wait().await?;
+        // The same keys would say the same, at the same price.
+        if let Miss::LookAgain = source.miss(open.seen.as_ref())
+            && let Ok(answer) = self.check_now(token, source)
+        {
             return answer;
         }
-        source.wait().await?;
-        let answer = self.check_now(token, source);
-        answer.unwrap_or_else(|| Err(source.verdict()))
+        let error = source.verdict();
+        Err(error.unwrap_or_else(|| Refusal::unverified(open.refused)))
     }
 
     fn validate_now(
@@ -274,7 +302,7 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
         }
         match &self.keys {
             Keys::Fixed(keys) => Some(self.check_fixed(token, keys)),
-            Keys::Live(source) => self.check_now(token, &**source),
+            Keys::Live(source) => self.check_now(token, &**source).ok(),
         }
     }
 
@@ -283,8 +311,8 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
         Jws::split(credentials.token().as_bytes())
             .and_then(|jws| decode_text(jws.payload))
             .is_ok_and(|payload| {
-                self.rules
-                    .is_issuer(Registered::issuer(&payload).as_deref())
+                let issuer = Registered::issuer(&payload);
+                issuer.is_some_and(|name| self.rules.whose.find(&name).is_some())
             })
     }
 }
@@ -292,7 +320,7 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
 impl<C> fmt::Debug for JwtValidator<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtValidator")
-            .field("issuer", &self.rules.issuer)
+            .field("issuer", &self.rules.whose.name())
             .field("audiences", &self.rules.audiences)
             .field("keys", &self.keys)
             .finish_non_exhaustive()

@@ -192,7 +192,7 @@ impl KeySource for KeyFile {
         self.shared.keys.wait()
     }
 
-    fn verdict(&self) -> AuthError {
+    fn verdict(&self) -> Option<AuthError> {
         self.shared.keys.verdict()
     }
 }

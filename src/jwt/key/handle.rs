@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ConfigError,
     bearer::AuthError,
-    jwt::{algorithm::AlgorithmSet, crypto::Backend, error::Refusal},
+    jwt::{algorithm::AlgorithmSet, crypto::Backend},
 };
 
 /// Keys that are replaced while tokens are checked: for keys that come from where only the service knows.
@@ -70,7 +70,7 @@ impl KeyHandle {
     /// turned on.
     pub fn new(keys: KeyList) -> Result<Self, ConfigError> {
         let backend = Backend::preferred()?;
-        let keys = keys.build(AlgorithmSet::ALL, backend)?;
+        let keys = keys.build(AlgorithmSet::ALL, backend, any_issuer)?;
         Ok(Self {
             keys: Arc::new(RwLock::new(Arc::new(keys))),
             backend,
@@ -82,7 +82,7 @@ impl KeyHandle {
     /// # Errors
     /// As [`new`](Self::new). The old keys stay then.
     pub fn replace(&self, keys: KeyList) -> Result<(), ConfigError> {
-        let keys = Arc::new(keys.build(AlgorithmSet::ALL, self.backend)?);
+        let keys = Arc::new(keys.build(AlgorithmSet::ALL, self.backend, any_issuer)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
@@ -104,7 +104,7 @@ impl KeySource for KeyHandle {
 
     fn miss(&self, seen: Option<&Arc<KeySet>>) -> Miss {
         if seen.is_some_and(|seen| Arc::ptr_eq(seen, &self.keys())) {
-            Miss::Refuse(self.verdict())
+            Miss::Refuse(None)
         } else {
             Miss::LookAgain
         }
@@ -114,9 +114,14 @@ impl KeySource for KeyHandle {
         Box::pin(future::ready(Ok(())))
     }
 
-    fn verdict(&self) -> AuthError {
-        Refusal::unverified(&Refusal::UnknownKey)
+    fn verdict(&self) -> Option<AuthError> {
+        None
     }
+}
+
+/// Whose tokens a key is for is asked where it is used: one handle can serve several validators.
+fn any_issuer(_: &str) -> bool {
+    true
 }
 
 impl fmt::Debug for KeyHandle {

@@ -21,6 +21,7 @@ struct Jwk {
     y: Option<String>,
     k: Option<String>,
     d: Option<Value>,
+    issuer: Option<Box<str>>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +77,7 @@ fn read(json: Value) -> Result<RawKey, KeyProblem> {
         kid: jwk.kid,
         algorithms: bound_to(jwk.alg.as_deref(), &material)?,
         material,
+        issuer: jwk.issuer,
     })
 }
 

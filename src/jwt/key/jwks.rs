@@ -14,7 +14,6 @@ use crate::{
     jwt::{
         JwtValidatorBuilder, ReadClaims,
         algorithm::{AlgorithmSet, Family},
-        error::Refusal,
         habits::Published,
     },
 };
@@ -30,7 +29,8 @@ use crate::{
 /// - **A key that is known is there at once**, also while others are fetched and while the issuer is down.
 /// - **A `kid` that is not known** joins the one request to the issuer that is under way, or begins one, waits for it, and is
 ///   looked for once more. Then it is refused. Requests to the issuer begin at least a
-///   [`cool_down`](RemoteKeysBuilder::cool_down) apart, so inventing `kid`s makes no flood of them.
+///   [`cool_down`](RemoteKeysBuilder::cool_down) apart, so inventing `kid`s makes no flood of them. A token that names no key, or
+///   meets keys without a name, is treated the same where none of those that were tried made its signature: there may be a new one.
 /// - **While the last request failed**, a `kid` that is not known is answered with 503 and `Retry-After`: the token may be
 ///   good. So is every token before the first set came.
 /// - **The set is fetched anew before its time is over**, at three quarters and a bit: without traffic, with random
@@ -40,7 +40,8 @@ use crate::{
 /// - **An answer that is no JWK set changes nothing**: another status than 200, a redirect, another media type, too long, too
 ///   slow, no JSON, no key in it that can be used. It is a failure, and reported.
 /// - **One odd key does not spoil the others.** Keys that are malformed, weak, of an unknown type, for encryption, symmetric
-///   or private are left out. Where issuers leave out `alg`, `use` or `kid`, at most four keys are tried.
+///   or private are left out. Where issuers leave out `alg`, `use` or `kid`, at most four keys are tried. A key that says in
+///   `issuer` whose it is, is for tokens of that issuer alone.
 ///
 /// These times are those of the Tokio runtime, not of a [`Clock`](crate::Clock): they go on when a clock is set.
 ///
@@ -177,10 +178,10 @@ impl RemoteKeys {
         }
     }
 
-    fn refusal(&self, lacking: Lacking) -> AuthError {
+    fn refusal(&self, lacking: Lacking) -> Option<AuthError> {
         match lacking {
-            Lacking::Refuse => Refusal::unverified(&Refusal::UnknownKey),
-            Lacking::Unavailable { retry_after } => self.unavailable(retry_after),
+            Lacking::Refuse => None,
+            Lacking::Unavailable { retry_after } => Some(self.unavailable(retry_after)),
         }
     }
 }
@@ -253,7 +254,7 @@ impl KeySource for RemoteKeys {
         })
     }
 
-    fn verdict(&self) -> AuthError {
+    fn verdict(&self) -> Option<AuthError> {
         self.refusal(self.keys.verdict())
     }
 }

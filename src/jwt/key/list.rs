@@ -77,13 +77,14 @@ impl KeyList {
                 kid: None,
                 material: Material::Secret(secret),
                 algorithms: AlgorithmSet::ALL,
+                issuer: None,
             }]
         });
         self.given(setting, keys)
     }
 
     /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
-    /// are honoured.
+    /// are honoured, and its `issuer`, where there is one: it is for tokens of that issuer alone.
     ///
     /// # Errors
     /// Where it is used, that fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak or not for signatures.
@@ -151,18 +152,24 @@ impl KeyList {
         self.0.is_empty()
     }
 
-    /// The keys, parsed; each for those of its algorithms that are accepted.
+    /// The keys, parsed; each for those of its algorithms that are accepted. `owns` says whether a key that names its issuer is
+    /// one of those that are meant.
     pub(in crate::jwt) fn build(
         self,
         algorithms: AlgorithmSet,
         backend: Backend,
+        owns: impl Fn(&str) -> bool,
     ) -> Result<KeySet, ConfigError> {
         let error = |message| Err(ConfigError::new(ConfigErrorKind::Key, message));
         let mut set = KeySet::default();
         let mut problem = None;
         for Given { setting, keys } in self.0 {
             for key in keys.map_err(|problem| key_error(setting, problem))? {
-                match set.add(key, algorithms, backend) {
+                let added = match &key.issuer {
+                    Some(issuer) if !owns(issuer) => Err(KeyProblem::OtherIssuer),
+                    Some(_) | None => set.add(key, algorithms, backend),
+                };
+                match added {
                     Ok(()) => {}
                     // Of a set, the others may do.
                     Err(found) if setting == "jwk_set" => {

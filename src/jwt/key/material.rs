@@ -33,6 +33,7 @@ pub(in crate::jwt) enum KeyProblem {
     LongRsa,
     Malformed,
     NotForPem,
+    OtherIssuer,
     Private,
     ShortRsa,
     ShortSecret,
@@ -60,6 +61,9 @@ impl KeyProblem {
             }
             Self::NotForPem => {
                 "is in a PEM block that holds no public key; give `PUBLIC KEY`, `RSA PUBLIC KEY` or `CERTIFICATE`"
+            }
+            Self::OtherIssuer => {
+                "is another issuer's: `issuer`; give one of the issuer whose tokens are checked"
             }
             Self::Private => {
                 "is private; give the public part, and keep the private one where tokens are signed"

@@ -42,4 +42,6 @@ pub(super) struct RawKey {
     pub(super) material: Material,
     /// What it may be used with, as far as whoever made it said so.
     pub(super) algorithms: AlgorithmSet,
+    /// Whose tokens it is for, where it says so.
+    pub(super) issuer: Option<Box<str>>,
 }

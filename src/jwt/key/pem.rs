@@ -33,6 +33,7 @@ pub(in crate::jwt) fn read_pem(text: &str, kid: Option<&str>) -> Result<Vec<RawK
             kid: kid.map(Into::into),
             material,
             algorithms,
+            issuer: None,
         });
     }
     if keys.is_empty() {

@@ -3,8 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::{KeyProblem, KeySet, discovery::Discovery, owner::Owner, read_jwk_set};
 use crate::{
@@ -88,27 +86,25 @@ impl Publisher {
         let content = |cause| FetchError::new(FetchErrorKind::Content).because(cause);
         let keys = read_jwk_set(json).map_err(|_| content("it is no JWK set"))?;
         let mut set = KeySet::default();
-        let owners = owners(json).map_err(|_| content("it is no JWK set"))?;
-        for (key, owner) in keys.into_iter().zip(owners) {
-            if !self.is_ours(&owner) {
-                let of = &*self.name;
-                trace::debug!(
-                    of = of,
-                    "a key of the set is left out: it is another issuer's"
-                );
-                continue;
-            }
+        for key in keys {
             let added = key.and_then(|key| {
                 if key.material.family() == Family::Hmac {
                     self.left_out(SYMMETRIC);
                     return Ok(());
+                }
+                if !self.is_ours(key.issuer.as_deref()) {
+                    return Err(KeyProblem::OtherIssuer);
                 }
                 set.add(key, AlgorithmSet::ALL, self.backend)
             });
             match added {
                 Ok(()) => {}
                 // Normal, where a set is for more than signatures, or for others too.
-                Err(problem @ (KeyProblem::ForOtherUse | KeyProblem::Unsupported)) => {
+                Err(
+                    problem @ (KeyProblem::ForOtherUse
+                    | KeyProblem::OtherIssuer
+                    | KeyProblem::Unsupported),
+                ) => {
                     let (of, reason) = (&*self.name, problem.as_str());
                     trace::debug!(of = of, reason = reason, "a key of the set is left out");
                 }
@@ -120,12 +116,12 @@ impl Publisher {
         }
         Ok(set)
     }
-    /// Some issuers of many tenants say of a key whose tokens it signs. What they say is honoured where we know whom we ask.
-    fn is_ours(&self, named: &Value) -> bool {
+
+    /// Some issuers of many tenants say of a key whose tokens it signs. Where we know whom we ask, others' are left out.
+    fn is_ours(&self, named: Option<&str>) -> bool {
         match (&self.owner, named) {
-            (None, _) | (_, Value::Null) => true,
-            (Some(owner), Value::String(issuer)) => owner.is(issuer),
-            (Some(_), _) => false,
+            (Some(owner), Some(issuer)) => owner.is(issuer),
+            (None, _) | (_, None) => true,
         }
     }
 
@@ -137,15 +133,4 @@ impl Publisher {
             "a key of the set is left out; tokens that name it are refused"
         );
     }
-}
-
-/// The member `issuer` of each key, `null` where there is none.
-fn owners(json: &[u8]) -> serde_json::Result<Vec<Value>> {
-    #[derive(Deserialize)]
-    struct Set {
-        keys: Vec<Value>,
-    }
-    let set: Set = serde_json::from_slice(json)?;
-    let owner = |mut key: Value| key.get_mut("issuer").map(Value::take).unwrap_or_default();
-    Ok(set.keys.into_iter().map(owner).collect())
 }

@@ -5,7 +5,7 @@ use std::{
     fmt,
     hash::{BuildHasherDefault, Hasher},
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -15,6 +15,7 @@ use crate::jwt::{
     algorithm::{Algorithm, AlgorithmSet, Family},
     crypto::{Backend, Verifier},
     header::Header,
+    whose::Issuer,
 };
 
 /// How many keys are tried for one token.
@@ -31,6 +32,8 @@ pub(in crate::jwt) struct KeySet {
     unnamed: Vec<Bound>,
     /// The first keys for each algorithm, named or not: for tokens that name none.
     first: Vec<Bound>,
+    /// The same of keys that say whose they are, by that.
+    first_of: HashMap<Box<str>, Vec<Bound>>,
     /// Headers of tokens whose signature was good: an issuer writes the same ones again and again.
     headers: [OnceLock<KnownHeader>; 4],
 }
@@ -48,6 +51,7 @@ impl Default for KeySet {
             by_kid: HashMap::default(),
             unnamed: Vec::new(),
             first: Vec::new(),
+            first_of: HashMap::new(),
             headers: Default::default(),
         }
     }
@@ -58,6 +62,16 @@ impl Default for KeySet {
 struct Bound {
     algorithm: Algorithm,
     verifier: Verifier,
+    /// Whose tokens it is for, where it says so.
+    issuer: Option<Arc<str>>,
+}
+
+impl Bound {
+    fn is_for(&self, algorithm: Algorithm, issuer: Option<Issuer<'_>>) -> bool {
+        let is_owned =
+            |owner: &str| issuer.is_some_and(|one| one.forms().any(|form| form == owner));
+        self.algorithm == algorithm && self.issuer.as_deref().is_none_or(is_owned)
+    }
 }
 
 impl KeySet {
@@ -81,18 +95,24 @@ impl KeySet {
                 KeyProblem::Algorithm
             });
         }
+        let issuer: Option<Arc<str>> = key.issuer.as_deref().map(Into::into);
         let mut bound = Vec::new();
         for algorithm in algorithms.iter() {
             let verifier = Verifier::new(&key.material, algorithm, backend)?;
             bound.push(Bound {
                 algorithm,
                 verifier,
+                issuer: issuer.clone(),
             });
         }
+        let first = match key.issuer {
+            Some(issuer) => self.first_of.entry(issuer).or_default(),
+            None => &mut self.first,
+        };
         for one in &bound {
             let same = |other: &&Bound| other.algorithm == one.algorithm;
-            if self.first.iter().filter(same).count() < MAX_TRIED {
-                self.first.push(one.clone());
+            if first.iter().filter(same).count() < MAX_TRIED {
+                first.push(one.clone());
             }
         }
         match key.kid {
@@ -102,22 +122,40 @@ impl KeySet {
         Ok(())
     }
 
-    /// The keys that a token may be signed with; four at most.
+    /// The keys that a token of that issuer may be signed with; four at most.
     pub(in crate::jwt) fn candidates(
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
+        issuer: Option<Issuer<'_>>,
     ) -> impl Iterator<Item = &Verifier> {
-        let (named, others) = match kid {
-            Some(kid) => (self.by_kid.get(kid), &self.unnamed),
-            None => (None, &self.first),
+        let (named, others, theirs) = match kid {
+            Some(kid) => (self.by_kid.get(kid), &self.unnamed, None),
+            None => (None, &self.first, issuer),
         };
+        let theirs = theirs.into_iter().flat_map(Issuer::forms);
+        let theirs = theirs.filter_map(|form| self.first_of.get(form)).flatten();
         let named = named.into_iter().flatten();
         named
             .chain(others)
-            .filter(move |one| one.algorithm == algorithm)
+            .chain(theirs)
+            .filter(move |one| one.is_for(algorithm, issuer))
             .map(|one| &one.verifier)
             .take(MAX_TRIED)
+    }
+
+    /// Whether a key of that name is there: then it is the one, and no other is waited for.
+    pub(in crate::jwt) fn names(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+        issuer: Option<Issuer<'_>>,
+    ) -> bool {
+        let mut named = kid
+            .and_then(|kid| self.by_kid.get(kid))
+            .into_iter()
+            .flatten();
+        named.any(|one| one.is_for(algorithm, issuer))
     }
 
     pub(in crate::jwt) fn generation(&self) -> u64 {
@@ -145,24 +183,25 @@ impl KeySet {
     }
 
     pub(in crate::jwt) fn is_empty(&self) -> bool {
-        self.first.is_empty()
+        self.first.is_empty() && self.first_of.is_empty()
     }
 
     /// Whether there are secrets and public keys in it: then what one makes could be checked with the other.
     pub(in crate::jwt) fn is_mixed(&self) -> bool {
-        let secrets = self
-            .first
-            .iter()
-            .filter(|one| one.algorithm.family() == Family::Hmac);
-        let secrets = secrets.count();
-        secrets != 0 && secrets != self.first.len()
+        let is_secret = |one: &Bound| one.algorithm.family() == Family::Hmac;
+        self.all().any(is_secret) && !self.all().all(is_secret)
+    }
+
+    /// A key for each algorithm and issuer at least.
+    fn all(&self) -> impl Iterator<Item = &Bound> {
+        self.first.iter().chain(self.first_of.values().flatten())
     }
 }
 
 /// How many and for what, not which.
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let algorithms: AlgorithmSet = self.first.iter().map(|one| one.algorithm).collect();
+        let algorithms: AlgorithmSet = self.all().map(|one| one.algorithm).collect();
         f.debug_struct("KeySet")
             .field("named", &self.by_kid.len())
             .field("algorithms", &algorithms)

@@ -27,8 +27,8 @@ pub(in crate::jwt) trait KeySource: fmt::Debug + Send + Sync + 'static {
     /// Waits until there may be other keys.
     fn wait(&self) -> Waiting<'_>;
 
-    /// What is said of a token that none of the keys fits, after waiting for them.
-    fn verdict(&self) -> AuthError;
+    /// What is said of a token that none of the keys fits, after waiting for them; `None`, where these are all that there are.
+    fn verdict(&self) -> Option<AuthError>;
 }
 
 pub(in crate::jwt) type Waiting<'a> =
@@ -45,7 +45,8 @@ pub(in crate::jwt) enum Miss {
     LookAgain,
     /// There may be other keys soon.
     Wait,
-    Refuse(AuthError),
+    /// With that; or, where these are all the keys that there are, because none of them fits.
+    Refuse(Option<AuthError>),
 }
 
 impl Keys {

@@ -110,6 +110,9 @@ pub fn entra_id_v1<C: ReadClaims>(
 /// Access tokens of version 2.0 of several tenants of Microsoft Entra ID: as [`entra_id`], for each tenant that the
 /// [builder](TenantsBuilder) is told. The claim `tid` must be the tenant in `iss`.
 ///
+/// Keys are discovered for each tenant. With [`jwks_uri`](TenantsBuilder::jwks_uri) they come from the one set that is [for all of
+/// them][keys], `https://login.microsoftonline.com/common/discovery/v2.0/keys`, whose keys say in `issuer` which tenants they are for.
+///
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, fetch::Fetch, jwt::{Claims, preset}};
@@ -124,6 +127,8 @@ pub fn entra_id_v1<C: ReadClaims>(
 /// assert!(preset::entra_id_tenants::<Claims>(api, client).build().is_err()); // nobody's
 /// # Ok(()) }
 /// ```
+///
+/// [keys]: https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-tokens
 #[cfg(feature = "jwks")]
 pub fn entra_id_tenants<C: ReadClaims>(
     audience: impl Into<String>,

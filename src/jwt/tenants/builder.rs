@@ -1,6 +1,10 @@
 //! From a template to tenants.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 use tokio::sync::Semaphore;
 
@@ -15,7 +19,7 @@ use crate::{
     fetch::{ErasedFetch, Fetch, FetchError, FetchRequest, FetchResponse},
     jwt::{
         JwtValidator, JwtValidatorBuilder, ReadClaims, RemoteKeys, RemoteKeysBuilder,
-        habits::Habits,
+        habits::Habits, whose::FindTenant,
     },
 };
 
@@ -34,6 +38,7 @@ pub struct TenantsBuilder<C> {
     who: Allowed,
     claim: Option<String>,
     habits: Habits,
+    shared: Option<String>,
     keys: Settings<RemoteKeysBuilder>,
     each: Settings<JwtValidatorBuilder<C>>,
 }
@@ -56,6 +61,7 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             who: Allowed::Nobody,
             claim: None,
             habits: Habits::default(),
+            shared: None,
             keys: Box::new(|keys| keys),
             each: Box::new(|validator| validator),
         }
@@ -97,6 +103,39 @@ impl<C: ReadClaims> TenantsBuilder<C> {
         self
     }
 
+    /// One set of keys for all tenants, published at that address; if not set, keys are discovered for each.
+    ///
+    /// A key that says in `issuer` whose it is, is for tokens of that tenant alone, or of all where it writes `{tenantid}`; one
+    /// that does not say so is for all.
+    ///
+    /// # Errors
+    /// [`build`](Self::build) fails with [`ConfigErrorKind::Url`] where it is no `https` address without credentials.
+    ///
+    /// # Security
+    /// The provider alone keeps its tenants apart: what it signs for one is told from what it signs for another by `iss`, and by
+    /// the [claim](Self::tenant_claim) that names the tenant.
+    ///
+    /// # Examples
+    /// ```
+    /// use tower_postern::{fetch::Fetch, jwt::{Claims, preset}};
+    ///
+    /// # fn f(client: impl Fetch + Clone) -> Result<(), tower_postern::ConfigError> {
+    /// let tenants = preset::entra_id_tenants::<Claims>("00001111-aaaa-2222-bbbb-3333cccc4444", client.clone())
+    ///     .tenants(["aaaabbbb-0000-cccc-1111-dddd2222eeee", "bbbbcccc-1111-dddd-2222-eeee3333ffff"])
+    ///     .jwks_uri("https://login.microsoftonline.com/common/discovery/v2.0/keys")
+    ///     .build()?;
+    ///
+    /// let unsafely = preset::entra_id_tenants::<Claims>("00001111-aaaa-2222-bbbb-3333cccc4444", client)
+    ///     .tenants(["aaaabbbb-0000-cccc-1111-dddd2222eeee"])
+    ///     .jwks_uri("http://login.microsoftonline.com/common/discovery/v2.0/keys");
+    /// assert!(unsafely.build().is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
+        self.shared = Some(uri.into());
+        self
+    }
+
     /// Settings of the keys of each tenant: where they are fetched from, for how long they are good.
     pub fn keys_with(
         mut self,
@@ -132,7 +171,8 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             keys: self.keys,
             each: self.each,
         };
-        let who = match self.who {
+        let listed = match self.who {
+            Allowed::Any => None,
             Allowed::Nobody => {
                 return error(
                     "is a template, and no tenant is accepted; name those that are in `tenants`",
@@ -141,32 +181,17 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             Allowed::Listed(tenants) if tenants.is_empty() => {
                 return error("is a template, and `tenants` is empty; name at least one");
             }
-            Allowed::Listed(tenants) => {
-                let mut validators = HashMap::new();
-                for tenant in tenants {
-                    if !is_tenant(&tenant) {
-                        return error(
-                            "is a template, and one of `tenants` is none; give them as they stand in `iss`",
-                        );
-                    }
-                    let (validator, _) = make.tenant(&tenant)?;
-                    let issuer = make.template.issuer(&tenant).into_boxed_str();
-                    validators.insert(issuer, Arc::new(validator));
-                }
-                Who::Listed(validators)
+            Allowed::Listed(tenants) if !tenants.iter().all(|tenant| is_tenant(tenant)) => {
+                return error(
+                    "is a template, and one of `tenants` is none; give them as they stand in `iss`",
+                );
             }
-            Allowed::Any => {
-                make.tenant("a")?; // what is wrong with one is wrong with all
-                let make = Arc::new(make);
-                let approves = make.clone();
-                let resolve = move |issuer: Arc<str>| -> Resolving<JwtValidator<C>> {
-                    Box::pin(make.clone().resolve(issuer))
-                };
-                Who::Open {
-                    approves: Box::new(move |issuer| approves.template.tenant(issuer).is_some()),
-                    desk: Desk::new(Box::new(resolve), None, MAX_TENANTS),
-                }
-            }
+            Allowed::Listed(tenants) => Some(tenants),
+        };
+        let who = match (self.shared, listed) {
+            (Some(uri), listed) => Who::Shared(Arc::new(make.all(uri, listed)?)),
+            (None, Some(tenants)) => make.each_of(&tenants)?,
+            (None, None) => make.any()?,
         };
         Ok(Tenants::of(who))
     }
@@ -193,12 +218,52 @@ struct Make<C> {
 }
 
 impl<C: ReadClaims> Make<C> {
+    /// One validator for all, with one set of keys.
+    fn all(self, uri: String, listed: Option<Vec<String>>) -> Result<JwtValidator<C>, ConfigError> {
+        let keys = (self.keys)(RemoteKeys::jwks_uri(uri, self.client)).build()?;
+        let listed: Option<HashSet<String>> = listed.map(HashSet::from_iter);
+        let builder = JwtValidator::builder(&*self.template.text(), self.audience);
+        let template = self.template;
+        let find: FindTenant = Box::new(move |issuer| {
+            let accepts = |tenant: &&str| listed.as_ref().is_none_or(|all| all.contains(*tenant));
+            template.tenant(issuer).filter(accepts)
+        });
+        let builder = builder.habits(self.habits).many(find, self.claim);
+        (self.each)(builder.remote_keys(keys)).build()
+    }
+
+    /// A validator for each.
+    fn each_of(&self, tenants: &[String]) -> Result<Who<C>, ConfigError> {
+        let mut validators = HashMap::new();
+        for tenant in tenants {
+            let (validator, _) = self.tenant(tenant)?;
+            let issuer = self.template.issuer(tenant).into_boxed_str();
+            validators.insert(issuer, Arc::new(validator));
+        }
+        Ok(Who::Listed(validators))
+    }
+
+    /// A validator for each that has sent a token.
+    fn any(self) -> Result<Who<C>, ConfigError> {
+        self.tenant("a")?; // what is wrong with one is wrong with all
+        let make = Arc::new(self);
+        let approves = make.clone();
+        let resolve = move |issuer: Arc<str>| -> Resolving<JwtValidator<C>> {
+            Box::pin(make.clone().resolve(issuer))
+        };
+        Ok(Who::Open {
+            approves: Box::new(move |issuer| approves.template.tenant(issuer).is_some()),
+            desk: Desk::new(Box::new(resolve), None, MAX_TENANTS),
+        })
+    }
+
     fn tenant(&self, tenant: &str) -> Result<(JwtValidator<C>, RemoteKeys), ConfigError> {
         let issuer = self.template.issuer(tenant);
         let keys = RemoteKeys::discover(&*issuer, self.client.clone()).tenant(tenant);
         let keys = (self.keys)(keys).build()?;
         let mut builder = JwtValidator::builder(issuer, &*self.audience)
             .habits(self.habits.clone())
+            .one_of(self.template.text())
             .remote_keys(keys.clone());
         if let Some(claim) = &self.claim {
             builder = builder.require_claim(&**claim, tenant);

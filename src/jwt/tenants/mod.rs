@@ -42,6 +42,8 @@ const MAX_RESOLVED: usize = 1000;
 /// 4. What was found is kept for 1,000 tenants, and what was not, for a minute, for 1,000 others: one cannot drive out the
 ///    other. A look that failed is an outage, 503 for 10 seconds.
 /// 5. Where discovery or a key says `issuer` with `{tenantid}` in it, it is compared after substitution.
+/// 6. Where one set of keys is [published for all](TenantsBuilder::jwks_uri), a token of a tenant that nobody has seen causes no
+///    request, and nothing is kept of it.
 ///
 /// # Examples
 /// ```
@@ -66,6 +68,8 @@ pub struct Tenants<C> {
 }
 
 enum Who<C> {
+    /// One for all.
+    Shared(Arc<JwtValidator<C>>),
     Listed(HashMap<Box<str>, Arc<JwtValidator<C>>>),
     Open {
         approves: Box<dyn Fn(&str) -> bool + Send + Sync>,
@@ -158,16 +162,27 @@ impl<C: ReadClaims> Tenants<C> {
 
     /// What is known about the tenant of that token without asking.
     fn find(&self, token: &str) -> Result<(String, Found<JwtValidator<C>>), AuthError> {
-        let issuer = issuer(token).ok_or_else(refused)?;
-        let found = match &*self.who {
-            Who::Listed(validators) => match validators.get(&*issuer) {
-                Some(validator) => Found::Known(validator.clone()),
-                None => Found::Refused(refused()),
-            },
-            Who::Open { approves, desk } if approves(&issuer) => desk.find(&issuer),
-            Who::Open { .. } => Found::Refused(refused()),
-        };
-        Ok((issuer, found))
+        let named = || issuer(token).ok_or_else(refused);
+        Ok(match &*self.who {
+            Who::Shared(validator) => (String::new(), Found::Known(validator.clone())),
+            Who::Listed(validators) => {
+                let issuer = named()?;
+                let found = match validators.get(&*issuer) {
+                    Some(validator) => Found::Known(validator.clone()),
+                    None => Found::Refused(refused()),
+                };
+                (issuer, found)
+            }
+            Who::Open { approves, desk } => {
+                let issuer = named()?;
+                let found = if approves(&issuer) {
+                    desk.find(&issuer)
+                } else {
+                    Found::Refused(refused())
+                };
+                (issuer, found)
+            }
+        })
     }
 }
 
@@ -213,6 +228,7 @@ impl<C: ReadClaims> TokenValidator for Tenants<C> {
     /// Whether it has the form of a JWS and says, unverified, that it is from a tenant that could be one of ours.
     fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
         issuer(credentials.token()).is_some_and(|issuer| match &*self.who {
+            Who::Shared(validator) => validator.recognizes(credentials),
             Who::Listed(validators) => validators.contains_key(&*issuer),
             Who::Open { approves, .. } => approves(&issuer),
         })
@@ -231,7 +247,7 @@ impl<C> fmt::Debug for Tenants<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let listed = match &*self.who {
             Who::Listed(validators) => Some(validators.len()),
-            Who::Open { .. } => None,
+            Who::Shared(_) | Who::Open { .. } => None,
         };
         f.debug_struct("Tenants")
             .field("listed", &listed)

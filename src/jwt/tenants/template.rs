@@ -1,5 +1,7 @@
 //! Names of issuers that differ in the tenant alone.
 
+use std::sync::Arc;
+
 use crate::{ConfigError, ConfigErrorKind, fetch::Url, jwt::key::PLACEHOLDER};
 
 /// The longest name of an issuer, in bytes, and the longest tenant in it.
@@ -43,6 +45,11 @@ impl Template {
 
     pub(super) fn issuer(&self, tenant: &str) -> String {
         format!("{}{tenant}{}", self.before, self.after)
+    }
+
+    /// As it is written.
+    pub(super) fn text(&self) -> Arc<str> {
+        self.issuer(PLACEHOLDER).into()
     }
 
     /// The tenant in that name, if it is one of ours.

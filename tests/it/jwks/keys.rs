@@ -168,3 +168,61 @@ async fn keys_of_two_types_may_share_a_kid() {
     assert_eq!(stage.now(&token(&p256, "1")), Some(Outcome::Accepted));
     assert_eq!(stage.now(&token(rsa, "1")), Some(Outcome::Accepted));
 }
+
+#[tokio::test]
+async fn a_key_that_names_its_issuer_is_for_its_tokens_alone() {
+    let key = SigningKey::p256();
+    for (name, issuer, expect) in [
+        ("ours", json!(super::ISSUER), Outcome::Accepted),
+        ("nobody", json!(null), Outcome::Accepted),
+        ("another", json!("https://other.example"), Outcome::Refused),
+        (
+            "nearly ours",
+            json!("https://id.example/"),
+            Outcome::Refused,
+        ),
+        (
+            "a template, where there are no tenants",
+            json!("https://{tenantid}"),
+            Outcome::Refused,
+        ),
+    ] {
+        let other = SigningKey::p256();
+        let jwk = key.jwk_with(&json!({ "kid": "1", "issuer": issuer }));
+        let stage = Stage::ready(&[jwk, named(&other, "2")]).await;
+        assert_eq!(stage.now(&token(&key, "1")), Some(expect), "{name}");
+        let unnamed = key.token(&json!({ "alg": "ES256" }), &claims());
+        assert_eq!(stage.now(&unnamed), Some(expect), "{name}");
+    }
+    // What is no name is an odd key.
+    let odd = key.jwk_with(&json!({ "kid": "1", "issuer": ["https://id.example"] }));
+    let stage = Stage::ready(&[odd, named(&SigningKey::p256(), "2")]).await;
+    assert_eq!(stage.now(&token(&key, "1")), Some(Outcome::Refused));
+}
+
+#[tokio::test]
+async fn one_handle_serves_several_issuers_each_with_its_keys() {
+    let (ours, theirs) = (SigningKey::p256(), SigningKey::p256());
+    let stage = Stage::ready(&[
+        ours.jwk_with(&json!({ "kid": "1", "issuer": super::ISSUER })),
+        theirs.jwk_with(&json!({ "kid": "1", "issuer": "https://other.example" })),
+    ])
+    .await;
+    let other = tower_postern::jwt::JwtValidator::builder("https://other.example", super::AUDIENCE)
+        .clock_with(crate::support::clock::TestClock::at(super::NOW))
+        .remote_keys(stage.keys.clone())
+        .build()
+        .unwrap();
+    let of_other = |key: &SigningKey| {
+        let mut claims = claims();
+        claims["iss"] = json!("https://other.example");
+        key.token(&json!({ "alg": "ES256", "kid": "1" }), &claims)
+    };
+    assert_eq!(stage.now(&token(&ours, "1")), Some(Outcome::Accepted));
+    assert_eq!(stage.now(&token(&theirs, "1")), Some(Outcome::Refused));
+    assert_eq!(
+        super::now(&other, &of_other(&theirs)),
+        Some(Outcome::Accepted)
+    );
+    assert_eq!(super::now(&other, &of_other(&ours)), Some(Outcome::Refused));
+}

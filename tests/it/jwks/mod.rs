@@ -12,6 +12,7 @@ mod keys;
 mod lifetime;
 mod outage;
 mod preset;
+mod shared;
 mod tenants;
 mod unknown;
 

@@ -22,20 +22,20 @@ use crate::support::{
 };
 
 /// A provider whose tenants publish what the test says. The time stands still.
-struct Provider {
-    server: Scripted,
+pub(super) struct Provider {
+    pub(super) server: Scripted,
     _time: FrozenTime,
 }
 
 impl Provider {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self {
             server: Scripted::start().await,
             _time: FrozenTime::freeze(),
         }
     }
 
-    fn issuer(&self, tenant: &str) -> String {
+    pub(super) fn issuer(&self, tenant: &str) -> String {
         self.server.url(&format!("/{tenant}/v2"))
     }
 
@@ -58,7 +58,7 @@ impl Provider {
             .answer(&uri, Answer::json(set(std::slice::from_ref(key))));
     }
 
-    fn tenants(&self) -> TenantsBuilder<Claims> {
+    pub(super) fn tenants(&self) -> TenantsBuilder<Claims> {
         Tenants::template(
             self.server.url("/{tenantid}/v2"),
             AUDIENCE,
@@ -77,13 +77,13 @@ impl Provider {
     }
 }
 
-fn token_of(issuer: &str, key: &SigningKey, members: &Value) -> String {
+pub(super) fn token_of(issuer: &str, key: &SigningKey, members: &Value) -> String {
     let mut claims = claims_with(members);
     claims["iss"] = json!(issuer);
     key.token(&json!({ "alg": "ES256", "kid": "1" }), &claims)
 }
 
-fn now(tenants: &Tenants<Claims>, token: &str) -> Option<Outcome> {
+pub(super) fn now(tenants: &Tenants<Claims>, token: &str) -> Option<Outcome> {
     let request = Request::new(());
     let credentials = Credentials::new(token, RequestHead::new(&request));
     tenants.validate_now(credentials).map(Outcome::from)

@@ -196,3 +196,101 @@ async fn a_client_that_resets_its_streams_starts_no_second_fetch() {
     until(|| stage.fetches() >= 2).await;
     assert_eq!(stage.fetches(), 2);
 }
+
+/// A good token that names no key.
+fn unnamed(key: &SigningKey) -> String {
+    key.token(&serde_json::json!({ "alg": "ES256" }), &super::claims())
+}
+
+#[tokio::test]
+async fn keys_without_a_name_can_be_changed() {
+    let (old, new, forger) = (SigningKey::p256(), SigningKey::p256(), SigningKey::p256());
+    let stage = Stage::ready(&[old.jwk()]).await;
+    stage.publish(&[new.jwk()]);
+    let token = unnamed(&new);
+    assert_eq!(
+        stage.now(&token),
+        Some(Outcome::Refused),
+        "a fetch was a moment ago"
+    );
+    assert_eq!(stage.fetches(), 1);
+    advance(COOL_DOWN).await;
+    assert_eq!(
+        stage.now(&unnamed(&old)),
+        Some(Outcome::Accepted),
+        "what is known waits for nobody"
+    );
+    assert_eq!(stage.now(&token), None, "it has to wait");
+    assert_eq!(stage.fetches(), 1, "a look begins nothing");
+    assert_eq!(stage.check(&token).await, Outcome::Accepted);
+    assert_eq!(stage.now(&token), Some(Outcome::Accepted));
+    assert_eq!(
+        stage.now(&unnamed(&old)),
+        Some(Outcome::Refused),
+        "withdrawn"
+    );
+    assert_eq!(stage.fetches(), 2);
+    // Whoever forges such tokens has one fetch made, and is refused.
+    advance(COOL_DOWN).await;
+    assert_eq!(stage.check(&unnamed(&forger)).await, Outcome::Refused);
+    assert_eq!(stage.check(&unnamed(&forger)).await, Outcome::Refused);
+    assert_eq!(stage.fetches(), 3);
+}
+
+#[tokio::test]
+async fn a_key_without_a_name_can_be_changed_where_tokens_have_names() {
+    let (old, new) = (SigningKey::p256(), SigningKey::p256());
+    let stage = Stage::ready(&[old.jwk()]).await;
+    stage.publish(&[new.jwk()]);
+    advance(COOL_DOWN).await;
+    assert_eq!(stage.now(&token(&old, "1")), Some(Outcome::Accepted));
+    assert_eq!(stage.check(&token(&new, "2")).await, Outcome::Accepted);
+    assert_eq!(stage.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_token_without_a_name_among_named_keys_looks_for_a_new_one() {
+    let (old, new) = (SigningKey::p256(), SigningKey::p256());
+    let stage = Stage::ready(&[named(&old, "1")]).await;
+    stage.publish(&[named(&new, "2")]);
+    advance(COOL_DOWN).await;
+    assert_eq!(stage.check(&unnamed(&new)).await, Outcome::Accepted);
+    assert_eq!(stage.fetches(), 2);
+}
+
+#[tokio::test]
+async fn ten_thousand_concurrent_forged_tokens_without_a_name_are_one_fetch() {
+    let (known, forger) = (SigningKey::ed25519(), SigningKey::ed25519());
+    let stage = Stage::ready(&[known.jwk()]).await;
+    advance(COOL_DOWN).await;
+    let permits = stage.publish_held(&[known.jwk()]);
+    let token = forger.token(&serde_json::json!({ "alg": "EdDSA" }), &super::claims());
+    let mut waiting = JoinSet::new();
+    for _ in 0..10_000 {
+        let (jwt, token) = (stage.jwt.clone(), token.clone());
+        waiting.spawn(async move { check(&jwt, &token).await });
+    }
+    stage.fetched(2).await;
+    permits.add_permits(10_000);
+    while let Some(outcome) = waiting.join_next().await {
+        assert_eq!(outcome.unwrap(), Outcome::Refused);
+    }
+    assert_eq!(stage.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_no_unnamed_key_made_is_503_while_the_last_fetch_failed() {
+    let (known, other) = (SigningKey::p256(), SigningKey::p256());
+    let stage = Stage::ready(&[known.jwk()]).await;
+    advance(COOL_DOWN).await;
+    stage.answer(super::Answer::with("500 Internal Server Error", &[], ""));
+    assert_eq!(
+        stage.check(&unnamed(&other)).await,
+        Outcome::Unavailable(10)
+    );
+    assert_eq!(stage.now(&unnamed(&known)), Some(Outcome::Accepted));
+    assert_eq!(stage.fetches(), 2);
+    stage.publish(&[known.jwk()]);
+    advance(COOL_DOWN).await;
+    assert_eq!(stage.check(&unnamed(&other)).await, Outcome::Refused);
+}

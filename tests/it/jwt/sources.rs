@@ -239,3 +239,72 @@ fn a_file_that_is_not_there_is_an_error_that_names_it() {
     let error = KeyFile::open_every(&file.0, Duration::ZERO).unwrap_err();
     assert_eq!(error.kind(), ConfigErrorKind::Limit);
 }
+
+/// A key whose `issuer` is that, under the name `1`.
+fn of_issuer(key: &SigningKey, issuer: &serde_json::Value) -> String {
+    key.jwk_with(&json!({ "kid": "1", "issuer": issuer }))
+        .to_string()
+}
+
+#[test]
+fn a_key_that_names_another_issuer_is_not_used_for_this_one() {
+    let (key, second) = (SigningKey::ed25519(), SigningKey::ed25519());
+    let token = token(&key, "1");
+    for (name, issuer, expect) in [
+        ("ours", json!("https://id.example"), ACCEPTED),
+        ("nobody", json!(null), ACCEPTED),
+        ("another", json!("https://other.example"), UNKNOWN_KEY),
+        ("a template", json!("https://{tenantid}"), UNKNOWN_KEY),
+    ] {
+        let jwk = of_issuer(&key, &issuer);
+        let set = json!({ "keys": [serde_json::from_str::<serde_json::Value>(&jwk).unwrap(), second.jwk()] });
+        // Given as one key it is a mistake; in a set the others may do.
+        match builder().jwk(&jwk).build() {
+            Ok(validator) => assert_eq!(reason(validate(&validator, &token)), expect, "{name}"),
+            Err(error) => {
+                assert_eq!(expect, UNKNOWN_KEY, "{name}");
+                assert_eq!(
+                    error.to_string(),
+                    "key: of `jwk` is another issuer's: `issuer`; give one of the issuer whose tokens are checked"
+                );
+            }
+        }
+        let validator = builder().jwk_set(&set.to_string()).build().unwrap();
+        let expect_of_set = if expect == ACCEPTED {
+            ACCEPTED
+        } else {
+            SIGNATURE
+        };
+        assert_eq!(
+            reason(validate(&validator, &token)),
+            expect_of_set,
+            "{name}, set"
+        );
+
+        let handle = KeyHandle::new(KeyList::new().jwk(&jwk)).unwrap();
+        let validator = builder().key_handle(handle).build().unwrap();
+        assert_eq!(
+            reason(validate(&validator, &token)),
+            expect,
+            "{name}, handle"
+        );
+
+        let path = TempFile::new(&jwk);
+        let validator = builder()
+            .key_file(KeyFile::open(&path.0).unwrap())
+            .build()
+            .unwrap();
+        assert_eq!(reason(validate(&validator, &token)), expect, "{name}, file");
+    }
+    let others = json!({ "keys": [key.jwk_with(&json!({ "issuer": "https://other.example" }))] });
+    assert!(
+        builder().jwk_set(&others.to_string()).build().is_err(),
+        "no key is left"
+    );
+    for issuer in [json!(1), json!(["https://id.example"]), json!({})] {
+        assert!(
+            builder().jwk(&of_issuer(&key, &issuer)).build().is_err(),
+            "{issuer}"
+        );
+    }
+}
