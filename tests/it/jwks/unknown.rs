@@ -294,3 +294,37 @@ async fn a_token_that_no_unnamed_key_made_is_503_while_the_last_fetch_failed() {
     advance(COOL_DOWN).await;
     assert_eq!(stage.check(&unnamed(&other)).await, Outcome::Refused);
 }
+
+/// A server that the token names is never asked, whatever keys it has.
+#[tokio::test]
+async fn an_address_in_a_token_is_never_asked() {
+    let (ours, attacker) = (SigningKey::p256(), SigningKey::p256());
+    let stage = Stage::ready(&[named(&ours, "1")]).await;
+    stage.server.answer(
+        "/evil",
+        super::Answer::json(super::set(&[named(&attacker, "2")])),
+    );
+    advance(COOL_DOWN).await;
+    let evil = stage.server.url("/evil");
+    for members in [
+        serde_json::json!({ "jku": evil }),
+        serde_json::json!({ "x5u": evil }),
+        serde_json::json!({ "kid": evil }),
+        serde_json::json!({ "jwk": attacker.jwk() }),
+    ] {
+        let mut header = serde_json::json!({ "alg": "ES256", "kid": "2" });
+        for (name, value) in members.as_object().unwrap() {
+            header[name] = value.clone();
+        }
+        let mut claims = super::claims();
+        for claims in [claims.clone(), {
+            claims["iss"] = evil.clone().into();
+            claims
+        }] {
+            let token = attacker.token(&header, &claims);
+            assert_eq!(stage.check(&token).await, Outcome::Refused, "{members}");
+        }
+    }
+    assert_eq!(stage.server.count("/evil"), 0);
+    assert_eq!(stage.fetches(), 2, "one for a key that is not known");
+}

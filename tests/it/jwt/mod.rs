@@ -6,6 +6,8 @@ mod claims;
 mod config;
 mod cost;
 mod header;
+#[cfg(feature = "tracing")]
+mod hostile;
 mod issuers;
 mod keys;
 mod preset;
