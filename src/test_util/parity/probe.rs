@@ -3,6 +3,7 @@
 use std::{collections::hash_map::RandomState, fmt, hash::BuildHasher, net::SocketAddr};
 
 use bytes::Bytes;
+use h2::ext::Protocol;
 use http::Request;
 
 use super::exchange::{End, http1, http2};
@@ -75,6 +76,8 @@ enum Way {
     Http1,
     Http2,
     Unfinished,
+    /// How a WebSocket is opened over HTTP/2 (RFC 8441).
+    Tunnel,
     Raw(&'static str),
 }
 
@@ -124,6 +127,11 @@ impl Probe {
             body,
             ..plain("POST")
         }));
+        probes.push(Self {
+            way: Way::Tunnel,
+            headers: &[("sec-websocket-version", "13")],
+            ..plain("CONNECT")
+        });
         probes.extend(RAW.iter().map(|text| Self {
             way: Way::Raw(text),
             ..plain("")
@@ -149,6 +157,7 @@ impl Probe {
             Way::Http1 => "HTTP/1.1",
             Way::Http2 => "HTTP/2",
             Way::Unfinished => "HTTP/2, unfinished",
+            Way::Tunnel => "HTTP/2, :protocol websocket",
             Way::Raw(text) => {
                 let text = text.replace('@', "/\u{2026}").replace(['~', '^'], "");
                 return text.escape_debug().to_string();
@@ -180,7 +189,7 @@ impl Asker<'_> {
         let answer = match probe.way {
             Way::Http1 => http1(self.address, self.request(probe, &target).as_bytes()).await,
             Way::Http2 => self.ask_http2(probe, &target, End::Send).await,
-            Way::Unfinished => self.ask_http2(probe, &target, End::Withhold).await,
+            Way::Unfinished | Way::Tunnel => self.ask_http2(probe, &target, End::Withhold).await,
             Way::Raw(text) => {
                 let mut headers = String::new();
                 for (name, value) in self.headers {
@@ -233,6 +242,9 @@ impl Asker<'_> {
         }
         for (name, value) in probe.headers {
             request = request.header(*name, *value);
+        }
+        if probe.way == Way::Tunnel {
+            request = request.extension(Protocol::from_static("websocket"));
         }
         match request.body(Bytes::from_static(probe.body.as_bytes())) {
             Ok(request) => http2(self.address, request, end).await,

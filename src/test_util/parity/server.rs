@@ -49,7 +49,8 @@ impl Server {
                             app.call(request.map(Received)).await
                         }
                     });
-                    let server = auto::Builder::new(TokioExecutor::new());
+                    let mut server = auto::Builder::new(TokioExecutor::new());
+                    server.http2().enable_connect_protocol(); // as Axum does
                     let io = TokioIo::new(stream);
                     // How a connection ends is what its client compares.
                     drop(server.serve_connection_with_upgrades(io, service).await);

@@ -13,5 +13,7 @@ mod stack;
 mod axum;
 #[cfg(feature = "tracing")]
 mod events;
+#[cfg(feature = "axum")]
+mod mount;
 #[cfg(feature = "tonic")]
 mod tonic;

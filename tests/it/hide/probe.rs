@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use h2::ext::Protocol;
 use http::Request;
 use tower_postern::predicate::{Predicate, predicate};
 
@@ -99,6 +100,16 @@ pub(crate) async fn answers(server: &Server, path: &str) -> Vec<(String, String)
     for body in ["", "a part"] {
         let answer = unfinished(server.address(), path, body).await;
         answers.push((format!("HTTP/2, unfinished after {body:?}"), answer));
+    }
+
+    let tunnel = Request::connect(format!("http://test{path}"))
+        .header("sec-websocket-version", "13")
+        .extension(Protocol::from_static("websocket"))
+        .body(String::new())
+        .unwrap();
+    for end in [End::Send, End::Withhold] {
+        let answer = http2_ended(server.address(), tunnel.clone(), end).await;
+        answers.push((format!("HTTP/2, a WebSocket, {end:?}"), answer));
     }
 
     // A body may repeat the path, as it was spelled.

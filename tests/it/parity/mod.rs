@@ -180,6 +180,18 @@ async fn each_arrangement_that_betrays_a_route_is_found_with_its_mistake() {
             "`Cache-Control` stands on",
         ),
         (
+            "hidden from the methods that came to mind",
+            around(
+                &HideLayer::when(
+                    is_hidden().and(predicate(|request| request.method() != "CONNECT")),
+                )
+                .reroute(),
+                public().route(HIDDEN, any(async || "42")),
+            ),
+            HIDDEN,
+            "it is not hidden from this caller",
+        ),
+        (
             "the path compared as it is written, and a redirect of slashes",
             around(&exact.reroute(), slashes),
             HIDDEN,
