@@ -6,8 +6,7 @@ use ::axum::{
 };
 
 use crate::{
-    HideLayer,
-    hide::{Concealed, NoStoreLayer},
+    hide::{self, Concealed, NoStoreLayer},
     predicate::Predicate,
 };
 
@@ -63,11 +62,10 @@ pub fn hide_routes(public: Router, hidden: Router, visible_to: impl Predicate) -
     // `with_state` has Axum turn handlers into services here, and not for each request.
     let all: Router = public.clone().merge(hidden).with_state(());
     let public: Router = public.with_state(());
-    let layer = HideLayer::unless(visible_to).by_caller().fallback(public);
-    Router::new().fallback_service(layer.wrap(all))
+    Router::new().fallback_service(hide::by_caller(public, all, visible_to))
 }
 
-/// The nearest [`HideLayer`] outside that is [`late`](HideLayer::late) answers in its place. Without one, it is a bare 404.
+/// The nearest [`HideLayer`](crate::HideLayer) outside that is [`late`](crate::HideLayer::late) answers in its place. Without one, it is a bare 404.
 impl IntoResponse for Concealed {
     fn into_response(self) -> Response {
         self.into()

@@ -21,11 +21,11 @@
 //!
 //! # Which arrangement hides what
 //! Strongest first. Nothing that is imitated stays like the original for long, so the first is what we recommend; in Axum
-//! and Tonic, `hide_routes(public, hidden, visible_to)` is all of it in one line.
+//! and Tonic, `hide_routes(public, hidden, visible_to)` is all of it in one line, and [`by_caller`] for other services.
 //!
 //! | a hidden request | hides | and does not hide |
 //! |---|---|---|
-//! | goes to another service, by the caller alone: [`by_caller`](HideLayer::by_caller) and [`fallback`](HideLayer::fallback), `hide_routes` | everything that the list below does not name | |
+//! | goes to another service, by the caller alone: `hide_routes`, [`by_caller`], or [`by_caller`](HideLayer::by_caller) and [`fallback`](HideLayer::fallback) | everything that the list below does not name | |
 //! | goes to another service, by a rule about the path: `fallback` | methods, lengths, pages, redirects | what the inner service has around the path: nested fallbacks, layers, redirects |
 //! | goes to the same service under another path: [`reroute`](HideLayer::reroute) | the same, and what is around the path | a page that repeats the path, and what else is made of its letters |
 //! | is answered by a bare 404: [`not_found`](HideLayer::not_found) | a path of a service that answers misses so, with nothing but the connection around it | all else |
@@ -97,6 +97,7 @@
 //! # Ok(()) }
 //! ```
 
+mod by_caller;
 mod conceal;
 mod future;
 mod late;
@@ -106,9 +107,8 @@ mod service;
 
 #[cfg(feature = "tonic-health")]
 pub(crate) use self::conceal::absent_name;
-#[doc(hidden)]
-pub use self::{conceal::Conceal, layer::Shared};
 pub use self::{
+    by_caller::by_caller,
     conceal::{
         Decided, Fallback, FallbackFuture, NotFound, Reroute, RerouteFuture, Undecided,
         Unimplemented,
@@ -119,3 +119,5 @@ pub use self::{
     no_store::{NoStore, NoStoreFuture, NoStoreLayer},
     service::Hide,
 };
+#[doc(hidden)]
+pub use self::{conceal::Conceal, layer::Shared};

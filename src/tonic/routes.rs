@@ -2,7 +2,10 @@
 
 use ::tonic::service::Routes;
 
-use crate::{HideLayer, hide::NoStoreLayer, predicate::Predicate};
+use crate::{
+    hide::{self, NoStoreLayer},
+    predicate::Predicate,
+};
 
 /// Services that are only there for callers for whom `visible_to` is a clear yes.
 ///
@@ -41,7 +44,8 @@ pub fn hide_routes(public: Routes, hidden: Routes, visible_to: impl Predicate) -
     }
     let all = Routes::from(public.clone().merge(hidden)).prepare();
     let public = Routes::from(public).prepare();
-    let layer = HideLayer::unless(visible_to).by_caller().fallback(public);
     let routes = Routes::default().into_axum_router();
-    routes.fallback_service(layer.wrap(all)).into()
+    routes
+        .fallback_service(hide::by_caller(public, all, visible_to))
+        .into()
 }

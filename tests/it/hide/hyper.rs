@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use tower::{ServiceExt as _, service_fn};
 use tower_http::{cors::CorsLayer, limit::RequestBodyLimitLayer, trace::TraceLayer};
 use tower_postern::{
-    HideLayer,
+    HideLayer, hide,
     predicate::{Predicate, predicate},
 };
 
@@ -59,6 +59,9 @@ async fn a_plain_service_holds_with_each_answer() {
 
     let layer = HideLayer::unless(inside()).fallback(service_fn(public));
     holds("fallback", Server::tower(layer.wrap(service_fn(all))).await).await;
+
+    let service = hide::by_caller(service_fn(public), service_fn(all), inside());
+    holds("by the caller", Server::tower(service).await).await;
 }
 
 #[tokio::test]
