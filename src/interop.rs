@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, net::SocketAddr};
 
+use bytes::Bytes;
 use http::{Extensions, Uri};
 
 use crate::RequestHead;
@@ -70,6 +71,20 @@ pub(crate) fn peers(extensions: &Extensions, mut visit: impl FnMut(SocketAddr)) 
             visit(peer);
         }
     }
+}
+
+/// The first certificate of the chain that a client sent, where a server verified it.
+#[cfg_attr(
+    not(feature = "tonic"),
+    expect(unused_variables, reason = "then nobody wrote one")
+)]
+pub(crate) fn peer_certificate(extensions: &Extensions) -> Option<Bytes> {
+    #[cfg(feature = "tonic")]
+    if let Some(info) = extensions.get::<tls::ConnectInfo>() {
+        let chain = info.peer_certs()?;
+        return chain.first().map(|leaf| Bytes::copy_from_slice(leaf));
+    }
+    None
 }
 
 /// Tonic exports `TlsConnectInfo` only where it has a signature backend, but writes it for any stream that was accepted

@@ -111,6 +111,7 @@ mod cache;
 mod classes;
 mod clock;
 mod config;
+mod der;
 mod grpc;
 mod head;
 mod interop;

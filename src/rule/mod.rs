@@ -7,6 +7,7 @@
 //! | [`host`] | the request is for one of these hosts | there is none, or two that differ |
 //! | [`header`] | one header line has this value, which may be a secret | there is none, or several |
 //! | [`client_addr`] | the caller's address lies in one of these networks | nobody knows it, or a proxy hides it |
+//! | [`client_certificate`] | a closure says so of the certificate that the client proved to hold | there is none |
 //! | [`listener`] | the request came in on this listener | nobody says where it came in |
 //! | [`scope`], [`scopes`] | the caller's token grants it | there is no good token |
 //! | [`identity`] | a closure says so of the caller's identity | there is none of this type |
@@ -35,6 +36,7 @@
 //! ```
 
 mod client_addr;
+mod client_certificate;
 mod header;
 mod host;
 mod identity;
@@ -47,6 +49,7 @@ mod switch;
 
 pub use self::{
     client_addr::{ClientAddr, client_addr, client_addr_in},
+    client_certificate::{ClientCertificate, client_certificate},
     header::{Header, header},
     host::{Host, host},
     identity::{Identity, identity},

@@ -1,6 +1,7 @@
 //! The stock predicates, asked alone.
 
 mod client_addr;
+mod client_certificate;
 #[cfg(feature = "axum")]
 mod extractor;
 mod head;

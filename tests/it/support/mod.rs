@@ -11,4 +11,5 @@ pub(crate) mod greeter;
 #[cfg(feature = "jwt")]
 pub(crate) mod issuer;
 pub(crate) mod scripted;
+pub(crate) mod tls;
 pub(crate) mod wire;

@@ -22,7 +22,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
@@ -124,7 +124,10 @@ impl Server {
         Self::run(address, serve(incoming))
     }
 
-    fn run(address: SocketAddr, serve: impl Future<Output = ()> + Send + 'static) -> Self {
+    pub(crate) fn run(
+        address: SocketAddr,
+        serve: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(serve);
         Self {
@@ -201,8 +204,15 @@ async fn in_time<T>(exchange: impl Future<Output = T>) -> T {
 
 /// Sends raw bytes and reads until the server closes: all that came, bytes outside of ASCII escaped.
 pub(crate) async fn http1(address: SocketAddr, request: &[u8]) -> String {
+    http1_on(connect(address).await, request).await
+}
+
+/// As [`http1`], on a connection that is there.
+pub(crate) async fn http1_on(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &[u8],
+) -> String {
     in_time(async {
-        let mut stream = connect(address).await;
         stream.write_all(request).await.unwrap();
         let mut answer = Vec::new();
         // A server that closes with bytes of ours unread resets the connection; what it said before that counts.
@@ -231,8 +241,16 @@ pub(crate) async fn http2(address: SocketAddr, request: Request<String>) -> Stri
 
 /// As [`http2`], with the end of the request's stream by choice.
 pub(crate) async fn http2_ended(address: SocketAddr, request: Request<String>, end: End) -> String {
+    http2_on(connect(address).await, request, end).await
+}
+
+/// As [`http2_ended`], on a connection that is there.
+pub(crate) async fn http2_on(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    request: Request<String>,
+    end: End,
+) -> String {
     in_time(async {
-        let stream = connect(address).await;
         let (mut client, mut connection) = h2::client::handshake(stream).await.unwrap();
         let mut pings = connection.ping_pong().unwrap();
         let mut background = JoinSet::new();
