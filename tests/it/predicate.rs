@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use http::{Method, Request, Uri};
+use http::{Method, Request, Uri, Version};
 use tower_postern::{
     RequestHead,
     predicate::{Predicate, Verdict, all, any, predicate},
@@ -120,7 +120,9 @@ fn about_a_caller_alone_a_closure_that_reads_the_target_cannot_tell() {
 #[test]
 fn a_head_turned_to_another_operation_keeps_the_caller() {
     let request = Request::post("/openapi.json")
+        .version(Version::HTTP_2)
         .header("x-tenant", "a")
+        .extension(7_u8)
         .body(())
         .unwrap();
     let (method, uri) = (Method::DELETE, Uri::from_static("/users/1"));
@@ -131,6 +133,9 @@ fn a_head_turned_to_another_operation_keeps_the_caller() {
         (&Method::DELETE, "/users/1")
     );
     assert_eq!(head.headers()["x-tenant"], "a");
+    assert_eq!(head.version(), Version::HTTP_2);
+    assert_eq!(head.extension(), Some(&7_u8));
+    assert_eq!(head.extensions().get(), Some(&7_u8));
     assert!(head.has_target());
     assert!(!head.is_routed());
     assert!(RequestHead::new(&request).is_routed());
@@ -144,6 +149,10 @@ fn the_debug_form_of_a_head_shows_neither_uri_nor_headers() {
         .header("authorization", "Bearer s3cr3t")
         .body(())
         .unwrap();
-    let shown = format!("{:?}", RequestHead::new(&request));
-    assert!(!shown.contains("s3cr3t"), "{shown}");
+    let head = RequestHead::new(&request);
+    let shown = format!("{head:?} {:?}", head.caller());
+    assert_eq!(
+        shown,
+        "RequestHead { version: HTTP/1.1, target: Own, .. } RequestHead { version: HTTP/1.1, target: Absent, .. }"
+    );
 }

@@ -53,6 +53,26 @@ fn single_addresses_need_no_text() {
 }
 
 #[test]
+fn the_debug_form_has_what_touches_as_one() {
+    let set = NetworkSet::parse([
+        "10.128.0.0/9",
+        "10.0.0.0/9",
+        "10.2.0.0/16",
+        "12.0.0.0",
+        "255.255.255.255",
+        "fd80::/9",
+        "fd00::/9",
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    ]);
+    assert_eq!(
+        format!("{:?}", set.unwrap()),
+        "{10.0.0.0..=10.255.255.255, 12.0.0.0..=12.0.0.0, 255.255.255.255..=255.255.255.255, \
+         fd00::..=fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, \
+         ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff..=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff}"
+    );
+}
+
+#[test]
 fn a_network_that_is_none_is_an_error_that_names_it() {
     for (text, cure) in [
         ("", "is no network"),

@@ -253,6 +253,32 @@ fn settings_that_cannot_be_meant_are_errors() {
     }
 }
 
+#[test]
+fn a_reason_says_what_is_missing() {
+    for (reason, text) in [
+        (
+            MalformedHeader,
+            "a trusted proxy wrote a forwarding header that names no address",
+        ),
+        (MissingHeader, "a trusted proxy wrote no forwarding header"),
+        (NoPeer, "no server left the address of the peer"),
+        (
+            OnlyProxies,
+            "the forwarding header names trusted proxies alone",
+        ),
+        (
+            UnknownClient::PeersDiffer,
+            "servers left different addresses of the peer",
+        ),
+        (
+            UnnamedProxy,
+            "a proxy that was not named passed the request on",
+        ),
+    ] {
+        assert_eq!(reason.to_string(), text);
+    }
+}
+
 #[cfg(feature = "tracing")]
 #[test]
 fn mistakes_in_the_set_up_are_told_once() {
