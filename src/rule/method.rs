@@ -12,7 +12,7 @@ use crate::{
 /// Yes where the method is one of `methods`.
 ///
 /// A HEAD is Unknown where GET is named and HEAD is not, for routers answer it with the handler of GET. Of no methods at
-/// all: Unknown, for an empty list is a list that was forgotten. About [a caller alone](RequestHead::caller): Unknown.
+/// all: Unknown, and an event says so, for an empty list is a list that was forgotten. About [a caller alone](RequestHead::caller): Unknown.
 /// Headers that override the method are never read.
 ///
 /// # Examples
@@ -32,8 +32,14 @@ use crate::{
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn method(methods: impl IntoIterator<Item = http::Method>) -> Method {
+    let methods: Arc<[_]> = methods.into_iter().collect();
+    if methods.is_empty() {
+        trace::error!(
+            "a rule about the method was given none, and answers Unknown to everything; name one"
+        );
+    }
     Method {
-        methods: methods.into_iter().collect(),
+        methods,
         told: Arc::default(),
     }
 }

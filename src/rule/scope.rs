@@ -4,6 +4,7 @@ use crate::{
     ConfigError, RequestHead,
     bearer::{self, Outcome, ScopeSet},
     predicate::{Predicate, Verdict},
+    trace,
 };
 
 /// Yes where the access token of the caller grants `scope`, or each of them where it names several with spaces between.
@@ -46,8 +47,13 @@ pub fn scope(scope: &str) -> Result<Scope, ConfigError> {
 /// Yes where the access token of the caller grants each of `scopes`.
 ///
 /// As [`scope`], with scopes that are checked when the program is compiled: `rule::scopes(scopes!("internal"))`. Of none:
-/// Unknown, for an empty list is a list that was forgotten.
+/// Unknown, and an event says so, for an empty list is a list that was forgotten.
 pub fn scopes(scopes: ScopeSet) -> Scope {
+    if scopes.is_empty() {
+        trace::error!(
+            "a rule about the scopes of a token was given none, and answers Unknown to everything; name one"
+        );
+    }
     Scope(scopes)
 }
 

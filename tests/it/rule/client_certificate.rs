@@ -254,7 +254,7 @@ async fn a_tonic_server_hides_from_all_but_the_holder_of_a_certificate() {
             .header("content-type", "application/grpc")
             .header("te", "trailers")
             .body("\0\0\0\0\x05\x0a\x03ann".to_owned());
-        http2_on(stream, request.unwrap(), End::Send).await
+        Box::pin(http2_on(stream, request.unwrap(), End::Send)).await
     };
     for (name, who, more, expect) in [
         ("Ann", Some(&ann), &[][..], "hello ann"),

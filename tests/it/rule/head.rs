@@ -3,12 +3,13 @@
 use http::{Method, Request};
 use tower_postern::{
     ConfigErrorKind, RequestHead,
+    bearer::ScopeSet,
     net::Listener,
     predicate::{
         Predicate,
         Verdict::{self, No, Unknown, Yes},
     },
-    rule,
+    rule, scopes,
 };
 
 use super::{ask, get};
@@ -32,6 +33,27 @@ fn a_method_rule_names_methods_and_a_head_may_be_a_get() {
         let request = Request::builder().method(method);
         assert_eq!(ask(&rule, request), *expect, "{methods:?} {method}");
     }
+}
+
+#[cfg(feature = "tracing")]
+#[test]
+fn a_rule_about_nothing_is_told_of_when_it_is_made() {
+    for (name, told) in [
+        ("methods", super::events(|| drop(rule::method([])))),
+        (
+            "scopes",
+            super::events(|| drop(rule::scopes(ScopeSet::EMPTY))),
+        ),
+    ] {
+        assert_eq!(told.len(), 1, "{name}: {told:?}");
+        assert!(told[0].starts_with("ERROR a rule about the "), "{told:?}");
+        assert!(told[0].ends_with("; name one"), "{told:?}");
+    }
+    let told = super::events(|| {
+        drop(rule::method([Method::GET]));
+        drop(rule::scopes(scopes!("internal")));
+    });
+    assert_eq!(told, [""; 0]);
 }
 
 #[test]
