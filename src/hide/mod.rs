@@ -36,6 +36,8 @@
 //! layer that is [`late`](HideLayer::late) has such a request meet what a hidden one meets.
 //!
 //! # What betrays a route
+//! `test_util::assert_indistinguishable` finds each of these, on the paths that it is told of.
+//!
 //! - **A 404 made inside of a router.** Axum puts `Allow: GET,HEAD` on the answers of a route, whatever layer made them, and
 //!   a `content-length: 0` that a true 404 over HTTP/2 does not have. So no `HideLayer` with [`not_found`](HideLayer::not_found)
 //!   goes into `Router::layer`, `Router::route_layer` or `MethodRouter::layer`: put it around the router,
@@ -46,11 +48,15 @@
 //!   routes, any layer is fine where the verdict depends on the caller alone.
 //! - **A rule about the path before a fallback**: a hidden path meets the fallback, and its absent neighbour all that the
 //!   inner service has there.
+//! - **A path that is compared as it is written.** `//metrics` or `/metrics/x` goes past it, and reaches the route, or a redirect
+//!   to it. [`rule::path`](crate::rule::path) and [`rule::under`](crate::rule::under) know how a path can be read.
+//! - **A list of methods.** A `HEAD` is answered by the route of `GET`, `OPTIONS` tells what there is, and a WebSocket over
+//!   HTTP/2 comes as `CONNECT`.
 //! - **A list of paths** that lacks one. By the caller alone there is no list: what was not made public is hidden.
 //! - **Headers on hidden answers alone**, or on shown answers alone. [`NoStoreLayer`] goes on the hidden routes themselves.
-//! - **A required token outside**: [`BearerAuthLayer`](crate::BearerAuthLayer) is to be
-//!   [`deferred`](crate::BearerAuthLayer::deferred) around a `HideLayer` with a [scope rule](crate::rule::scope), and
-//!   whatever it does must not depend on the path.
+//! - **A token that is required on some paths.** A challenge tells what it would open, and so does its absence on one path.
+//!   [`BearerAuthLayer`](crate::BearerAuthLayer) is to be [`deferred`](crate::BearerAuthLayer::deferred) around a `HideLayer`
+//!   with a [scope rule](crate::rule::scope), and whatever it does must not depend on the path.
 //!
 //! # The rules
 //! 1. A request is shown on the one clear answer only: [`when`](HideLayer::when) on a No, [`unless`](HideLayer::unless) on a

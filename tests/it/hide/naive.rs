@@ -10,8 +10,9 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode};
 use tower_http::{cors::CorsLayer, set_header::SetResponseHeaderLayer};
 use tower_postern::{
-    HideLayer,
-    hide::NotFound,
+    BearerAuthLayer, HideLayer,
+    bearer::{Verified, validator_fn},
+    hide::{self, NoStoreLayer, NotFound},
     predicate::{Predicate, any as any_of},
     rule,
 };
@@ -206,6 +207,52 @@ async fn what_only_hidden_or_only_shown_answers_say_is_told() {
         .await
         .unwrap();
     assert!(leak.contains("cache-control: no-store"), "{leak}");
+
+    // The same the other way round: each answer that is shown says so, and what is hidden does not.
+    let shown_say_so = HideLayer::when(is_hidden())
+        .fallback(public())
+        .wrap(full().layer(NoStoreLayer::new()));
+    let leak = self::leak(Router::new().fallback_service(shown_say_so))
+        .await
+        .unwrap();
+    assert!(leak.contains("cache-control: private, no-store"), "{leak}");
+    let hidden_routes_alone = HideLayer::when(is_hidden()).fallback(public()).wrap(
+        public().merge(
+            Router::new()
+                .route(HIDDEN, get(async || "42"))
+                .route_layer(NoStoreLayer::new()),
+        ),
+    );
+    assert_eq!(
+        self::leak(Router::new().fallback_service(hidden_routes_alone)).await,
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_required_token_is_told_where_it_is_asked_for_on_some_paths() {
+    let tokens = || BearerAuthLayer::new(validator_fn(async |_| Ok(Verified::new("ann"))));
+    let console = || Router::new().route(HIDDEN, get(async || "42"));
+    // The route refuses, and says by what it would open.
+    let app = public().merge(console().route_layer(tokens()));
+    let leak = leak_of(app, "HTTP/1.1", "GET").await.unwrap();
+    assert!(leak.contains("www-authenticate: Bearer"), "{leak}");
+
+    // The layer outside refuses all but the path that is hidden by something else inside.
+    let app = hide_routes_of(public(), console());
+    let exempt = tokens().exempt(rule::path([HIDDEN]).unwrap());
+    let leak = self::leak(app.layer(exempt)).await.unwrap();
+    assert!(leak.contains("HTTP/1.1 404 "), "{leak}");
+
+    // Deferred, it does the same on all paths.
+    let app = hide_routes_of(public(), console());
+    assert_eq!(self::leak(app.layer(tokens().deferred())).await, None);
+}
+
+/// By the caller alone.
+fn hide_routes_of(public: Router, hidden: Router) -> Router {
+    let all = public.clone().merge(hidden);
+    Router::new().fallback_service(hide::by_caller(public, all, inside()))
 }
 
 #[tokio::test]

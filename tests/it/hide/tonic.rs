@@ -174,6 +174,12 @@ async fn two_hidden_groups_have_a_rule_each() {
     assert_eq!(status.code(), Code::Unimplemented);
 }
 
+#[test]
+#[should_panic(expected = "previously registered route: /test.Greeter")]
+fn a_hidden_service_that_is_public_too_is_a_panic_of_axum_at_the_start() {
+    drop(hide_routes(public(), public(), inside()));
+}
+
 #[tokio::test]
 async fn the_peer_that_tonic_notes_is_seen() {
     let of_peer = |loopback| {

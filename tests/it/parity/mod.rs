@@ -12,7 +12,8 @@ use axum::{
 use http::{HeaderName, HeaderValue, StatusCode};
 use tower_http::{cors::CorsLayer, set_header::SetResponseHeaderLayer};
 use tower_postern::{
-    HideLayer,
+    BearerAuthLayer, HideLayer,
+    bearer::{Verified, validator_fn},
     hide::{self, NotFound},
     predicate::{Predicate, predicate},
     rule,
@@ -83,6 +84,7 @@ async fn each_arrangement_that_betrays_a_route_is_found_with_its_mistake() {
             StatusCode::FORBIDDEN.into_response()
         }
     }
+    let tokens = BearerAuthLayer::new(validator_fn(async |_| Ok(Verified::new("ann"))));
     let api_page = async || (StatusCode::NOT_FOUND, "no such thing in the API");
     let marked = |router: Router| {
         let name = HeaderName::from_static("x-served-by");
@@ -148,6 +150,12 @@ async fn each_arrangement_that_betrays_a_route_is_found_with_its_mistake() {
         (
             "refused",
             full().route_layer(from_fn(refuse)),
+            HIDDEN,
+            "refused, not hidden",
+        ),
+        (
+            "a token is asked for on the route",
+            full().route_layer(tokens),
             HIDDEN,
             "refused, not hidden",
         ),
