@@ -350,6 +350,25 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_of_letters_that_nobody_can_guess() {
+        let mut all = Vec::new();
+        for at in 1000..4000 {
+            let path = format!("/{at}/metrics.text.long");
+            let found = target_of(&path, |_| true).unwrap();
+            let name = found.rsplit('/').next().unwrap();
+            all.push(name.replace('.', ""));
+        }
+        for place in 0.."metricstextlong".len() {
+            let found: std::collections::BTreeSet<_> =
+                all.iter().map(|name| name.as_bytes()[place]).collect();
+            assert_eq!(found.len(), 62, "at {place}: each letter and digit is used");
+        }
+        let letters = all.concat();
+        let digits = letters.bytes().filter(u8::is_ascii_digit).count();
+        assert!(digits * 4 < letters.len(), "{digits} of {}", letters.len()); // 12 of 64 are meant to be
+    }
+
+    #[test]
     fn a_path_of_many_segments_has_few_of_them_tried_from_both_ends() {
         let asked = std::cell::Cell::new(0);
         let count = |shown: bool| {
@@ -359,6 +378,11 @@ mod tests {
         let path = "/s".repeat(5000);
         assert_eq!(target_of(&path, |_| count(false)), None);
         assert_eq!(asked.get(), 2 * TRIED);
+
+        // Of those that are tried from both ends, each is tried once.
+        asked.set(0);
+        assert_eq!(target_of(&"/s".repeat(TRIED + 4), |_| count(false)), None);
+        assert_eq!(asked.get(), TRIED + 4);
 
         // What is hidden begins at the front: the first segment is among them.
         let found = target_of(&path, |path| !path.starts_with("/s/")).unwrap();

@@ -158,6 +158,20 @@ async fn nothing_is_left_in_the_answer_for_a_layer_further_out() {
 }
 
 #[tokio::test]
+async fn an_answer_with_extensions_of_others_is_shown() {
+    let shows = service_fn(async |_: Request<()>| {
+        let mut answer = Response::new("shown");
+        answer.extensions_mut().insert(7_u8);
+        Ok::<_, Infallible>(answer)
+    });
+    let service = nothing().not_found().late().wrap(shows);
+    let answer = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(answer.extensions().get(), Some(&7_u8));
+    assert_eq!(answer.into_body(), "shown");
+    assert_eq!(hide::conceal().to_string(), "concealed from this caller");
+}
+
+#[tokio::test]
 async fn a_limit_inside_is_given_back_before_the_same_service_is_asked_again() {
     let read = service_fn(async |request: Request<()>| {
         tokio::task::yield_now().await;

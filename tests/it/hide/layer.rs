@@ -225,4 +225,9 @@ fn debug_names_the_predicate_and_what_is_met() {
     }
     let service: Hide<_, _> = layer.wrap(1);
     assert!(format!("{service:?}").contains("inner: 1"));
+    let mut service = layer.wrap(says("inner"));
+    assert_eq!(
+        format!("{:?}", service.call(get("/"))),
+        "ResponseFuture { .. }"
+    );
 }

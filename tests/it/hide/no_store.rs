@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use http::{Request, Response};
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_postern::hide::NoStoreLayer;
 
 #[tokio::test]
@@ -42,4 +42,17 @@ async fn no_cache_is_told_that_it_may_store() {
             "{headers:?}"
         );
     }
+}
+
+#[test]
+fn it_is_ready_when_the_inner_service_is() {
+    let (inner, mut handle) = tower_test::mock::pair::<Request<()>, Response<()>>();
+    let mut service = NoStoreLayer::new().layer(inner);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    handle.allow(0);
+    assert!(service.poll_ready(&mut cx).is_pending());
+    handle.allow(1);
+    assert!(service.poll_ready(&mut cx).is_ready());
+    let future = service.call(Request::new(()));
+    assert_eq!(format!("{future:?}"), "NoStoreFuture { .. }");
 }

@@ -8,6 +8,7 @@ use tower_postern::{
     predicate::{
         Predicate,
         Verdict::{self, No, Unknown, Yes},
+        predicate,
     },
     rule, scopes,
 };
@@ -54,6 +55,38 @@ fn a_rule_about_nothing_is_told_of_when_it_is_made() {
         drop(rule::scopes(scopes!("internal")));
     });
     assert_eq!(told, [""; 0]);
+}
+
+#[test]
+fn the_debug_form_of_a_rule_says_what_it_asks_for_and_no_secret() {
+    fn question<T>(_: &T) -> bool {
+        true
+    }
+    for (rule, expect) in [
+        (
+            format!("{:?}", rule::client_addr(["10.0.0.0/8"]).unwrap()),
+            "ClientAddr { networks: {10.0.0.0..=10.255.255.255}, .. }",
+        ),
+        (
+            format!("{:?}", rule::client_certificate(question)),
+            "ClientCertificate { question: \"it::rule::head::the_debug_form_of_a_rule_says_what_it_asks_for_and_no_secret::question",
+        ),
+        (
+            format!("{:?}", rule::identity(question::<u8>)),
+            "Identity { of: \"u8\", .. }",
+        ),
+        (
+            format!("{:?}", predicate(|_| true)),
+            "ClosurePredicate(\"it::rule::head::the_debug_form_of_a_rule_says_what_it_asks_for_and_no_secret::{{closure}}",
+        ),
+        (
+            format!("{:?}", rule::header("x-gateway", "s3cr3t").unwrap()),
+            "Header { name: \"x-gateway\", ",
+        ),
+    ] {
+        assert!(rule.starts_with(expect), "{rule}");
+        assert!(!rule.contains("s3cr3t"), "{rule}");
+    }
 }
 
 #[test]
