@@ -232,6 +232,29 @@ fn documents() {
     single::<openapi::ResponseFuture>();
 }
 
+#[cfg(feature = "tonic-health")]
+#[test]
+fn health() {
+    use tower_postern::tonic::health;
+
+    plain::<health::Health<u8>>();
+    send::<health::ResponseFuture>();
+    unpin::<health::ResponseFuture>();
+}
+
+#[cfg(feature = "tonic-reflection")]
+#[test]
+fn reflection() {
+    use tower_postern::tonic::reflection;
+
+    plain::<reflection::Reflection>();
+    plain::<reflection::ReflectionV1>();
+    plain::<reflection::ReflectionV1Alpha>();
+    single::<reflection::ReflectionBuilder>();
+    send::<reflection::ResponseFuture>();
+    unpin::<reflection::ResponseFuture>();
+}
+
 #[cfg(feature = "test-util")]
 #[test]
 fn the_kit() {
@@ -263,16 +286,17 @@ fn no_public_type_is_forgotten_here() {
     assert!(types.len() > 100, "{types:?}");
     let forgotten: Vec<_> = types
         .iter()
-        .filter(|(module, name)| {
-            !says(&format!("{module}::{name}")) && !says(&format!("tower_postern::{name}"))
+        .filter(|(modules, name)| {
+            let mut modules = modules.iter().map(String::as_str).chain(["tower_postern"]);
+            !modules.any(|module| says(&format!("{module}::{name}")))
         })
         .collect();
     assert!(forgotten.is_empty(), "say what they can do: {forgotten:?}");
 }
 
-/// Module and name of all that is `pub` in the source. What is so and cannot be reached from outside is a warning of the
+/// Modules and name of all that is `pub` in the source. What is so and cannot be reached from outside is a warning of the
 /// compiler.
-fn public_types(root: &Path, folder: &Path) -> BTreeSet<(String, String)> {
+fn public_types(root: &Path, folder: &Path) -> BTreeSet<(Vec<String>, String)> {
     let mut types = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -281,7 +305,8 @@ fn public_types(root: &Path, folder: &Path) -> BTreeSet<(String, String)> {
             continue;
         }
         let inside = path.strip_prefix(root).unwrap().with_extension("");
-        let module = inside.iter().next().unwrap().to_str().unwrap();
+        let modules = inside.iter().map(|part| part.to_str().unwrap().to_owned());
+        let modules: Vec<_> = modules.collect();
         for line in fs::read_to_string(&path).unwrap().lines() {
             let line = line.trim_start();
             let name = ["pub struct ", "pub enum ", "pub union "]
@@ -290,7 +315,7 @@ fn public_types(root: &Path, folder: &Path) -> BTreeSet<(String, String)> {
             if let Some(name) = name {
                 let end = name.find(|letter: char| !letter.is_alphanumeric());
                 let name = &name[..end.unwrap_or(name.len())];
-                types.insert((module.to_owned(), name.to_owned()));
+                types.insert((modules.clone(), name.to_owned()));
             }
         }
     }
