@@ -55,7 +55,7 @@ const MIN_DISTINCT: usize = 8;
 
 type Hash = [u8; 32];
 
-/// Who a key belongs to: the identity of [`ApiKeys`].
+/// Who a key belongs to: the identity of [`ApiKeys`]. See there for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApiKey {
     name: Arc<str>,
@@ -74,6 +74,18 @@ impl ApiKey {
 }
 
 /// A key to be accepted, for [`ApiKeys::new`].
+///
+/// # Examples
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tower_postern::{api_key::{ApiKeys, StaticKey}, scopes};
+///
+/// # let (old, new) = ("3KpQ0vUuYw8mZr5tXc1nB7hJ4dLs", "9TqWf2LxAe6RkYb0JmHs5VcGz8Pd");
+/// let in_a_week = SystemTime::now() + Duration::from_secs(7 * 24 * 60 * 60);
+/// let billing = |key| StaticKey::new("billing", key).scopes(scopes!("orders:read"));
+/// assert!(ApiKeys::new([billing(old).expires_at(in_a_week), billing(new)]).is_ok());
+/// assert!(ApiKeys::new([billing(old), billing(old)]).is_err());
+/// ```
 #[derive(Clone)]
 #[must_use = "it is accepted only where it is given to `ApiKeys::new`"]
 pub struct StaticKey {

@@ -67,8 +67,9 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     }
 }
 
-/// What a caller meets whose address cannot be told: 400 where a header says nothing of use, 500 and an event where the
-/// set-up is to blame. Without a body.
+/// What a caller meets whose address cannot be told: a status without a body.
+///
+/// 400 where a header says nothing of use, 500 and an event where the set-up is to blame.
 #[derive(Clone, Copy, Debug)]
 pub struct UnknownClientRejection(UnknownClient);
 

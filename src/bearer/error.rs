@@ -121,8 +121,9 @@ impl AuthError {
         }
     }
 
-    /// The caller is known and may not do this, whatever the scope: 403, and no challenge, or clients would ask their
-    /// issuer for more again and again.
+    /// The caller is known and may not do this, whatever the scope: 403, and no challenge.
+    ///
+    /// With a challenge, clients would ask their issuer for more again and again.
     pub fn forbidden() -> Self {
         Self {
             verified: true,

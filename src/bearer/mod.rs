@@ -24,7 +24,7 @@
 //!    an extension of a stranger cannot pass for it.
 //! 7. Who is not verified yet holds nothing of the inner service: what was polled ready is given back, and a clone is driven
 //!    ready after the verdict.
-//! 8. Nothing of a request, a token or another library's text gets into an answer.
+//! 8. Nothing of a request, a token or another library's text gets into an answer, but the content type of a gRPC call.
 //! 9. Every refusal leaves its [`AuthError`] in the response's extensions, for outer layers to count.
 //!
 //! # The caller, inside

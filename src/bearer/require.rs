@@ -55,8 +55,10 @@ pub(super) enum Wanted {
 }
 
 impl RequireLayer {
-    /// Asks for a good token, whatever it grants: inside a layer that is [`optional`](crate::BearerAuthLayer::optional) or
-    /// [`deferred`](crate::BearerAuthLayer::deferred).
+    /// Asks for a good token, whatever it grants.
+    ///
+    /// Inside a layer that is [`optional`](crate::BearerAuthLayer::optional) or
+    /// [`deferred`](crate::BearerAuthLayer::deferred); a required one asks for it anyway.
     pub fn identity() -> Self {
         Self {
             wanted: Wanted::Identity,

@@ -106,10 +106,9 @@ impl HttpsClient {
         Ok(self)
     }
 
-    /// Sends the token that is in a file as a bearer token with each request to `origin`. The file is read each time, so a
-    /// renewed token is used at once.
+    /// Sends the token that is in a file as a bearer token with each request to `origin`.
     ///
-    /// A file that cannot be read is an outage: [`FetchErrorKind::Credentials`].
+    /// The file is read each time, so a renewed token is used at once. A file that cannot be read is an outage: [`FetchErrorKind::Credentials`].
     ///
     /// # Errors
     /// `origin` is none or without TLS: [`ConfigErrorKind::Url`](crate::ConfigErrorKind::Url).

@@ -59,7 +59,7 @@ pub(crate) use self::{
 /// # Examples
 /// ```
 /// use bytes::Bytes;
-/// use http::{HeaderMap, StatusCode};
+/// use http::{HeaderMap, StatusCode, Uri};
 /// use tower_postern::fetch::{Fetch, FetchError, FetchErrorKind, FetchRequest, FetchResponse};
 ///
 /// /// Keys that were put beside the program by those who deploy it.
@@ -77,6 +77,13 @@ pub(crate) use self::{
 ///         Ok(FetchResponse::new(StatusCode::OK, headers, body))
 ///     }
 /// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = Beside.fetch(FetchRequest::get(Uri::from_static("https://id.example/other"))).await?;
+/// assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+/// let failed = Beside.fetch(FetchRequest::get(Uri::from_static("https://id.example/keys"))).await; // nobody put any there
+/// assert!(failed.is_err_and(|error| error.kind() == FetchErrorKind::Client));
+/// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fetch",

@@ -182,7 +182,7 @@ impl<'de> Deserialize<'de> for Strings {
     }
 }
 
-/// A claim is of another type than the service reads it as.
+/// A claim is of another type than the service reads it as: the error of [`Claims::get`].
 ///
 /// Its text holds nothing of the claim.
 #[derive(Clone, Debug)]

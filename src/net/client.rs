@@ -133,7 +133,7 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Why nobody can tell who calls.
+/// Why nobody can tell who calls: the error of [`ClientAddr::resolve`]. See there for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnknownClient {

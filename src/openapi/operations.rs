@@ -128,7 +128,7 @@ impl fmt::Display for Operations {
     }
 }
 
-/// An operation of a document.
+/// An operation of a document, as [`Operations::matching`] sees it.
 #[derive(Clone, Copy)]
 pub struct Operation<'a> {
     method: &'a Method,

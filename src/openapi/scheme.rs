@@ -13,13 +13,28 @@ use crate::bearer::TokenSource;
 ///
 /// # Examples
 /// ```
-/// use tower_postern::openapi::SecurityScheme;
+/// use tower_postern::{
+///     BearerAuthLayer, bearer::{Verified, immediate}, openapi::{Operations, Protections, SecurityScheme}, scopes,
+/// };
 ///
 /// let password = SecurityScheme::oauth2().password("/token");
 /// let code = SecurityScheme::oauth2()
 ///     .authorization_code("https://id.example/authorize", "https://id.example/token")
 ///     .scope("orders:read", "See orders");
 /// let discovered = SecurityScheme::open_id_connect("https://id.example/.well-known/openid-configuration");
+///
+/// let auth = BearerAuthLayer::new(immediate(|_| Ok(Verified::new("ann")))).scopes(scopes!("orders:write"));
+/// let protection = auth.describe().scheme("login", password).scheme("code", code).scheme("discovered", discovered);
+/// let document = Protections::new()
+///     .protect(Operations::all(), protection)
+///     .write(r#"{"openapi":"3.1.0","paths":{"/orders":{"post":{}}}}"#)?;
+/// let document: serde_json::Value = serde_json::from_slice(&document)?;
+/// let schemes = &document["components"]["securitySchemes"];
+/// assert_eq!(schemes["login"]["flows"]["password"]["tokenUrl"], "/token");
+/// // What was described, and what an operation asks for:
+/// let scopes = schemes["code"]["flows"]["authorizationCode"]["scopes"].as_object().ok_or("no scopes")?;
+/// assert_eq!(scopes.keys().collect::<Vec<_>>(), ["orders:read", "orders:write"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct SecurityScheme(Object);
