@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use http::{HeaderValue, Request, Response, StatusCode};
-use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{
     cors::{AllowOrigin, CorsLayer},
     set_header::SetResponseHeaderLayer,
@@ -14,17 +14,7 @@ use tower_postern::{
     scopes,
 };
 
-use crate::support::bearer::{Echo, Mostly, Now, as_grpc, ask, bearing, request, text};
-
-/// Raises what it is told to.
-fn raises(
-    error: fn() -> AuthError,
-) -> impl Service<Request<String>, Response = Response<String>, Error = Infallible, Future: Send>
-+ Clone
-+ Send
-+ 'static {
-    service_fn(move |_: Request<String>| async move { Ok(bearer::raise::<String>(error())) })
-}
+use crate::support::bearer::{Echo, Mostly, Now, as_grpc, ask, bearing, raises, request, text};
 
 #[tokio::test]
 async fn what_is_raised_is_rendered_with_the_layers_challenge() {

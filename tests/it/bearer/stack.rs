@@ -1,7 +1,6 @@
 //! Odd stacks: what users put around and inside.
 
 use std::{
-    cell::Cell,
     convert::Infallible,
     future::{Ready, ready},
     pin::Pin,
@@ -28,26 +27,11 @@ use tower_postern::{
 use crate::support::{
     self,
     bearer::{Mostly, Now, Waits},
+    body::Unshared,
 };
 
 fn bearing<B>(token: &str, body: B) -> Request<B> {
     support::bearer::bearing(token).map(|_| body)
-}
-
-/// Send, but not Sync.
-struct NotSync(Cell<u8>);
-
-impl http_body::Body for NotSync {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-        self.0.set(1);
-        Poll::Ready(None)
-    }
 }
 
 /// Borrows from its surroundings.
@@ -140,7 +124,7 @@ async fn bodies_of_all_kinds_work() {
     // A request body that is not Sync leaves the future Send; one that is not Send works on one thread.
     let call = auth()
         .wrap(Borrowing("x"))
-        .oneshot(bearing("slow-ann", NotSync(Cell::new(0))));
+        .oneshot(bearing("slow-ann", Unshared::default()));
     is_send(&call);
     assert_eq!(call.await.unwrap().status(), StatusCode::OK);
     let call = auth()

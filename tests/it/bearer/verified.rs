@@ -1,19 +1,16 @@
 //! What the operator hears of a refusal: its kind, its cause, and whether it was proved by then who made the token.
 
-use std::convert::Infallible;
-
-use http::{Request, Response};
 use serde_json::{Value, json};
-use tower::{Service, ServiceExt, service_fn};
+use tower::ServiceExt;
 use tower_postern::{
     BearerAuthLayer,
-    bearer::{self, AuthError, RequireLayer, Revocable, RevocationList, TokenValidator},
+    bearer::{AuthError, RequireLayer, Revocable, RevocationList, TokenValidator},
     jwt::{Claims, Jwt, JwtValidator},
     scopes,
 };
 
 use crate::support::{
-    bearer::{Echo, Guarded, ask, bearing, request},
+    bearer::{Echo, Guarded, ask, bearing, raises, request},
     clock::TestClock,
     events::Events,
     issuer::{AUDIENCE, ISSUER, NOW, SigningKey, claims_with},
@@ -246,13 +243,4 @@ async fn of_what_is_raised_inside_it_is_told_whether_the_caller_is_known() {
 fn guard(validator: impl TokenValidator) -> Guarded {
     let layer = BearerAuthLayer::new(validator);
     layer.wrap(Echo::default()).boxed_clone()
-}
-
-fn raises(
-    error: fn() -> AuthError,
-) -> impl Service<Request<String>, Response = Response<String>, Error = Infallible, Future: Send>
-+ Clone
-+ Send
-+ 'static {
-    service_fn(move |_: Request<String>| async move { Ok(bearer::raise::<String>(error())) })
 }

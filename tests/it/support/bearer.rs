@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::{Extensions, Request, Response, header::AUTHORIZATION};
-use tower::{Service, ServiceExt, util::BoxCloneService};
+use tower::{Service, ServiceExt, service_fn, util::BoxCloneService};
 use tower_postern::{
     BearerAuthLayer,
     bearer::{
@@ -257,6 +257,16 @@ pub(crate) fn request(lines: &[&str]) -> Request<String> {
             .append(AUTHORIZATION, line.parse().unwrap());
     }
     request
+}
+
+/// Raises what it is told to.
+pub(crate) fn raises(
+    error: fn() -> AuthError,
+) -> impl Service<Request<String>, Response = Response<String>, Error = Infallible, Future: Send>
++ Clone
++ Send
++ 'static {
+    service_fn(move |_: Request<String>| async move { Ok(bearer::raise::<String>(error())) })
 }
 
 /// A request with this token.

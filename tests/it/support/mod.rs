@@ -5,6 +5,7 @@
 )]
 
 pub(crate) mod bearer;
+pub(crate) mod body;
 pub(crate) mod clock;
 pub(crate) mod events;
 pub(crate) mod greeter;
