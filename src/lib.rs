@@ -100,9 +100,9 @@
 //! A feature adds API and changes nothing else. Without any, the crate adds no other to the tree of an Axum or Tonic service.
 //!
 //! # Stability
-//! Public dependencies are `http`, `http-body`, `bytes`, `tower-layer` and `tower-service`, and what a feature is named for. What breaks
-//! a program comes in a minor release as long as the version begins with 0, and is marked in the changelog. So does a higher minimum
-//! Rust version, which is 1.88.
+//! Public dependencies are `http`, `http-body`, `bytes`, `tower-layer` and `tower-service`; with features `serde` (`jwt`, `openapi`),
+//! `rustls` (`jwks`), and what a feature is named for. What breaks a program comes in a minor release as long as the version begins
+//! with 0, and is marked in the changelog. So does a higher minimum Rust version, which is 1.88.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "jwt")]

@@ -23,18 +23,29 @@ use crate::{
 /// As Axum's router does, where both have the same service.
 ///
 /// # Examples
-/// ```no_run
-/// use tonic::{service::Routes, transport::Server};
-/// use tower_postern::{predicate::Predicate, tonic::hide_routes};
+/// ```
+/// use http::Request;
+/// use tonic::{body::Body, service::Routes};
+/// use tonic_health::server::{HealthReporter, HealthService};
+/// use tower::ServiceExt;
+/// use tower_postern::{rule, tonic::hide_routes};
 ///
-/// async fn serve(
-///     public: Routes,
-///     hidden: Routes,
-///     inside: impl Predicate,
-/// ) -> Result<(), tonic::transport::Error> {
-///     let routes = hide_routes(public, hidden, inside);
-///     Server::builder().add_routes(routes).serve(([0, 0, 0, 0], 50051).into()).await
-/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # type HealthServer<T> = tonic_health::pb::health_server::HealthServer<T>;
+/// let public = Routes::default(); // `Routes::new(..)` of your services
+/// let hidden = Routes::new(HealthServer::new(HealthService::from_health_reporter(HealthReporter::new())));
+/// let inside = rule::header("x-gateway", "a secret that the gateway puts in")?;
+/// let routes = hide_routes(public, hidden, inside); // for `Server::builder().add_routes(routes)`
+///
+/// let call = |gateway| {
+///     let call = Request::post("/grpc.health.v1.Health/Check").header("content-type", "application/grpc");
+///     call.header("x-gateway", gateway).body(Body::empty())
+/// };
+/// let answer = routes.clone().oneshot(call("a secret that the gateway puts in")?).await?;
+/// assert!(answer.headers().get("grpc-status").is_none_or(|status| status != "12"));
+/// let answer = routes.oneshot(call("a guess")?).await?;
+/// assert_eq!(answer.headers()["grpc-status"], "12"); // there is no such service
+/// # Ok(()) }
 /// ```
 pub fn hide_routes(public: Routes, hidden: Routes, visible_to: impl Predicate) -> Routes {
     let public = public.into_axum_router();
