@@ -13,9 +13,13 @@
 //! 5. `iss` is the issuer and `aud` names us, to the letter. `exp` is there and not over; `nbf` and `iat`, where they are
 //!    there, are not in the future. Times are numbers between the years 1970 and 9999.
 //! 6. Registered claims have their types: a `scope` that is a number is no token.
-//! 7. A key that says in `issuer` whose it is, is for tokens of that issuer alone. Weak keys are refused when they are configured: RSA below 2048 bits, secrets shorter than the hash, bad points.
+//! 7. Weak keys are refused when they are configured: RSA below 2048 bits, secrets shorter than the hash, bad points. A key
+//!    that says in `issuer` whose it is, is for tokens of that issuer alone.
 //! 8. A type of the service's own is filled from verified bytes alone.
 //! 9. A token that is bound to a key (`cnf`) is refused by the layer, unless a validator proves possession.
+//!
+//! What well-known issuers do differently is in [`preset`]: with these the kinds of tokens that one issuer signs are told apart, and
+//! its ID tokens refused.
 //!
 //! The caller learns from a refusal that the token is not valid, and where its signature was checked, that it expired. The
 //! operator finds the reason in the [source](std::error::Error::source) of the error.

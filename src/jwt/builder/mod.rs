@@ -1,19 +1,26 @@
 //! From settings to a validator.
 
+mod issuer;
+mod keys;
+mod meanings;
+
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+use self::{
+    keys::{Live, live_keys},
+    meanings::{count, meanings},
+};
 use super::{
     Algorithm, ClaimValue, JwtValidator, ReadClaims, TokenCache,
     algorithm::{AlgorithmSet, Family},
     crypto::Backend,
-    habits::{Habits, Meaning, Needed, Published},
-    key::{KeyFile, KeyHandle, KeyList, KeySource, Keys},
+    habits::{Habits, Meaning, Needed},
+    key::{KeyList, Keys},
     profile::Profile,
-    registered::Registered,
     rules::{Missing, Rules},
     whose::{FindTenant, Whose},
 };
-use crate::{Clock, ConfigError, ConfigErrorKind, Secret, SystemClock};
+use crate::{Clock, ConfigError, ConfigErrorKind, SystemClock};
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
@@ -46,14 +53,8 @@ pub struct JwtValidatorBuilder<C> {
     claims: PhantomData<fn() -> C>,
 }
 
-/// Keys that change, and whose they are, where that is known.
-struct Live {
-    source: Arc<dyn KeySource>,
-    issuer: Option<Arc<str>>,
-}
-
 impl<C: ReadClaims> JwtValidatorBuilder<C> {
-    pub(super) fn new(issuer: String, audience: String) -> Self {
+    pub(in crate::jwt) fn new(issuer: String, audience: String) -> Self {
         Self {
             issuer,
             audiences: vec![audience],
@@ -78,54 +79,6 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         }
     }
 
-    /// For an issuer that says in another way for whom its tokens are.
-    pub(super) fn without_audience(issuer: String) -> Self {
-        Self {
-            audiences: Vec::new(),
-            missing_audience: Missing::Accept,
-            ..Self::new(issuer, String::new())
-        }
-    }
-
-    pub(super) fn habits(mut self, habits: Habits) -> Self {
-        self.habits = habits;
-        self
-    }
-
-    #[cfg_attr(
-        not(feature = "jwks"),
-        expect(dead_code, reason = "only published keys are those of many tenants")
-    )]
-    pub(super) fn one_of(mut self, template: Arc<str>) -> Self {
-        self.template = Some(template);
-        self
-    }
-
-    /// Has the issuer's name be how the names of many are written. Of those that `find` finds a tenant in, tokens are accepted;
-    /// `claim` must name it, if given.
-    #[cfg_attr(
-        not(feature = "jwks"),
-        expect(dead_code, reason = "only published keys are those of many tenants")
-    )]
-    pub(super) fn many(mut self, find: FindTenant, claim: Option<String>) -> Self {
-        self.tenants = Some((find, claim));
-        self
-    }
-
-    /// Has `build` fail where this did. The first fault stays.
-    pub(super) fn checked(mut self, checked: Result<(), ConfigError>) -> Self {
-        self.fault = self.fault.or(checked.err());
-        self
-    }
-
-    #[cfg_attr(
-        not(feature = "jwks"),
-        expect(dead_code, reason = "only published keys are looked for")
-    )]
-    pub(super) fn published(&self) -> (&str, Published) {
-        (&self.issuer, self.habits.published)
-    }
-
     /// Another audience under which this service is known: a token needs one of them.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
@@ -138,100 +91,6 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Algorithms`] where there is none, or HMAC beside others.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
-        self
-    }
-
-    /// A secret that issuer and service share, for HS256, and for HS384 and HS512 where it is long enough.
-    ///
-    /// Given twice, both are tried: for the time of a change.
-    ///
-    /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is shorter than 32 bytes, or where there is a
-    /// public key besides.
-    ///
-    /// # Security
-    /// Whoever can check such tokens can make them. Prefer public keys where issuer and service are not one.
-    pub fn hmac_secret(self, secret: impl Into<Secret>) -> Self {
-        self.given(|keys| keys.hmac_secret(secret))
-    }
-
-    /// The same, in base64 or base64url, padded or not.
-    ///
-    /// # Errors
-    /// As [`hmac_secret`](Self::hmac_secret), and where the text is neither.
-    pub fn hmac_secret_base64(self, secret: &str) -> Self {
-        self.given(|keys| keys.hmac_secret_base64(secret))
-    }
-
-    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
-    /// are honoured, and its `issuer`, where there is one.
-    ///
-    /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak, not for signatures or
-    /// another issuer's.
-    pub fn jwk(self, json: &str) -> Self {
-        self.given(|keys| keys.jwk(json))
-    }
-
-    /// Keys as a JWK set, [RFC 7517, section 5](https://www.rfc-editor.org/rfc/rfc7517#section-5): JSON text.
-    ///
-    /// What is odd, weak or not for signatures is left out, with an event.
-    ///
-    /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, or where no key is left.
-    pub fn jwk_set(self, json: &str) -> Self {
-        self.given(|keys| keys.jwk_set(json))
-    }
-
-    /// Public keys in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY`, or `CERTIFICATE` (X.509).
-    ///
-    /// They have no `kid`, so they are tried whatever the token's is.
-    ///
-    /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where a key is malformed, private, weak or of another type.
-    ///
-    /// # Security
-    /// Of a certificate the key alone is used: neither its validity nor who signed it is looked at.
-    pub fn pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.given(|keys| keys.pem(pem))
-    }
-
-    /// The same, for tokens with that `kid` or with none: called for each key of a `{kid: PEM}` map.
-    ///
-    /// # Errors
-    /// As [`pem`](Self::pem).
-    pub fn pem_with_kid(self, kid: &str, pem: impl AsRef<[u8]>) -> Self {
-        self.given(|keys| keys.pem_with_kid(kid, pem))
-    }
-
-    fn given(mut self, add: impl FnOnce(KeyList) -> KeyList) -> Self {
-        self.keys = add(self.keys);
-        self
-    }
-
-    /// Keys that can be replaced while tokens are checked: see [`KeyHandle`].
-    ///
-    /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where others are given besides.
-    pub fn key_handle(self, keys: KeyHandle) -> Self {
-        self.live_keys(Arc::new(keys), None)
-    }
-
-    /// Keys in a file that is read again when it changes: see [`KeyFile`].
-    ///
-    /// # Errors
-    /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where others are given besides.
-    pub fn key_file(self, keys: KeyFile) -> Self {
-        self.live_keys(Arc::new(keys), None)
-    }
-
-    /// Keys that something else holds and changes.
-    pub(super) fn live_keys(
-        mut self,
-        source: Arc<dyn KeySource>,
-        issuer: Option<Arc<str>>,
-    ) -> Self {
-        self.live = Some(Live { source, issuer });
         self
     }
 
@@ -441,88 +300,4 @@ fn accepted(algorithms: Option<&[Algorithm]>) -> Result<AlgorithmSet, ConfigErro
         secrets if secrets == algorithms.len() => Ok(algorithms.iter().copied().collect()),
         _ => error("hold HMAC beside others; use two validators, one for each"),
     }
-}
-
-fn live_keys(
-    live: Live,
-    issuer: &str,
-    given: &KeyList,
-    algorithms: AlgorithmSet,
-) -> Result<(Keys, AlgorithmSet), ConfigError> {
-    let error = |kind, message| Err(ConfigError::new(kind, message));
-    let Live {
-        source,
-        issuer: owner,
-    } = live;
-    if !given.is_empty() {
-        let message =
-            "some come from elsewhere, and others are given; use two validators, one for each";
-        return error(ConfigErrorKind::Key, message);
-    }
-    if owner.is_some_and(|owner| *owner != *issuer) {
-        let message =
-            "the remote keys are those of another issuer; give both the same, to the letter";
-        return error(ConfigErrorKind::Issuer, message);
-    }
-    let algorithms = algorithms.intersection(source.algorithms());
-    if algorithms.is_empty() {
-        let message =
-            "hold HMAC alone, and remote keys are public; name those that the issuer signs with";
-        return error(ConfigErrorKind::Algorithms, message);
-    }
-    Ok((Keys::Live(source), algorithms))
-}
-
-/// By their names: values that the one pass reads anyway, and meanings of what it has to look for.
-type Named<T> = Vec<(Box<str>, T)>;
-
-fn meanings(
-    required: Vec<(String, ClaimValue)>,
-    habits: Vec<(&'static str, Meaning)>,
-    tenant: Option<String>,
-) -> Result<(Named<ClaimValue>, Named<Meaning>), ConfigError> {
-    let error = |message: String| Err(ConfigError::new(ConfigErrorKind::Claim, message));
-    let habits = habits
-        .into_iter()
-        .map(|(name, meaning)| (name.into(), meaning));
-    let (mut registered, mut others) = (Named::new(), habits.collect::<Named<_>>());
-    if let Some(name) = tenant {
-        let is_taken = others.iter().any(|(other, _)| **other == *name);
-        if is_taken || Registered::can_satisfy(&name, &ClaimValue::Any).is_some() {
-            return error(format!(
-                "`{name}` cannot name the tenant; give the one that does"
-            ));
-        }
-        others.push((name.into(), Meaning::Tenant));
-    }
-    for (name, value) in required {
-        let name = name.into_boxed_str();
-        let is_taken = registered.iter().any(|(other, _)| *other == name)
-            || others.iter().any(|(other, _)| *other == name);
-        if is_taken {
-            return error(format!(
-                "`{name}` is required twice, or by a preset; say once what it must be"
-            ));
-        }
-        match Registered::can_satisfy(&name, &value) {
-            None => others.push((name, Meaning::Required(value))),
-            Some(true) => registered.push((name, value)),
-            Some(false) => {
-                return error(format!(
-                    "`{name}` can be required with `ClaimValue::Any` or, if it is a text, with that"
-                ));
-            }
-        }
-    }
-    let nobody = |meaning: &Meaning| matches!(meaning, Meaning::OneOf(values) if values.is_empty());
-    if let Some((name, _)) = others.iter().find(|(_, meaning)| nobody(meaning)) {
-        return error(format!(
-            "`{name}` is asked for, and no value is accepted; name at least one"
-        ));
-    }
-    Ok((registered, others))
-}
-
-fn count(meanings: &[(Box<str>, Meaning)], is: impl Fn(&Meaning) -> bool) -> usize {
-    meanings.iter().filter(|(_, meaning)| is(meaning)).count()
 }
