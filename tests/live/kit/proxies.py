@@ -1,5 +1,7 @@
 """Reverse proxies in front of the server. Each connects to it from `wire.PROXY`, and listens on loopback."""
 
+import urllib.request
+
 from kit import install
 from kit.process import RUN, Process, free_port
 from kit.wire import PROXY
@@ -49,24 +51,57 @@ http {{
 
 
 class Haproxy:
-    """Says the caller's address in `X-Forwarded-For`, on a line of its own, or in `Forwarded`; or, with `behind`, speaks
-    the PROXY protocol to another proxy and touches nothing."""
+    """Says the caller's address in `X-Forwarded-For`, on a line of its own, or in `Forwarded`; with `says`, that address of
+    each caller."""
 
-    def __init__(self, server_port, header="x-forwarded-for", behind=None):
-        program = install.debian("haproxy", "haproxy")
-        self.port = free_port()
+    def __init__(self, server_port, header="x-forwarded-for", says=None):
         field = {
             "x-forwarded-for": "option forwardfor",
             # `option forwarded` came later than what Debian has.
             "forwarded": 'http-request del-header forwarded\n    http-request set-header forwarded "for=%[src]"',
         }[header]
-        if behind:
-            mode, to = "mode tcp", f"server next 127.0.0.1:{behind} source {PROXY} send-proxy-v2"
-        else:
-            mode, to = f"mode http\n    {field}", f"server next 127.0.0.1:{server_port} source {PROXY}"
-        configuration = RUN / f"haproxy-{self.port}.cfg"
-        configuration.write_text(
-            f"""
+        if says:
+            field = f"http-request set-header {header} {says}"
+        self.port = free_port()
+        self.process = _haproxy(self.port, f"mode http\n    {field}\n    server next 127.0.0.1:{server_port} source {PROXY}")
+
+    def stop(self):
+        self.process.stop()
+
+
+class TcpBalancer:
+    """HAProxy that says for whom it connects by the PROXY protocol, and touches nothing else. With `path` it also asks for
+    that by itself, and takes what it balances to for well where the answer is as expected."""
+
+    def __init__(self, server_port, protocol="send-proxy-v2", source=PROXY, path=None, expect="status 200"):
+        self.port, self._statistics = free_port(), free_port()
+        to = f"server next 127.0.0.1:{server_port} source {source} {protocol}"
+        if path:
+            check = ["option httpchk", f"http-check send meth GET uri {path} ver HTTP/1.1 hdr host check", f"http-check expect {expect}"]
+            to = "\n    ".join([*check, f"{to} check inter 100ms rise 1 fall 1"])
+        statistics = f"listen statistics\n    bind 127.0.0.1:{self._statistics}\n    mode http\n    stats enable\n    stats uri /"
+        self.process = _haproxy(self.port, f"mode tcp\n    {to}\n{statistics}")
+
+    def health(self):
+        """Its word for what it balances to, and what came of the last check: its word for that, and the status of HTTP."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._statistics}/;csv", timeout=5) as answer:
+            names, *rows = answer.read().decode().splitlines()
+        names = names.removeprefix("# ").split(",")
+        for row in rows:
+            found = dict(zip(names, row.split(",")))
+            if found["svname"] == "next":
+                return found["status"], found["check_status"].removeprefix("* "), found["check_code"]
+        raise AssertionError(rows)
+
+    def stop(self):
+        self.process.stop()
+
+
+def _haproxy(port, front):
+    program = install.debian("haproxy", "haproxy")
+    configuration = RUN / f"haproxy-{port}.cfg"
+    configuration.write_text(
+        f"""
 global
     maxconn 256
 defaults
@@ -74,12 +109,8 @@ defaults
     timeout client 20s
     timeout server 20s
 listen front
-    bind 127.0.0.1:{self.port}
-    {mode}
-    {to}
+    bind 127.0.0.1:{port}
+    {front}
 """
-        )
-        self.process = Process("haproxy", [program, "-db", "-f", configuration], ready=self.port)
-
-    def stop(self):
-        self.process.stop()
+    )
+    return Process("haproxy", [program, "-db", "-f", configuration], ready=port)

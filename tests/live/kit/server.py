@@ -9,12 +9,15 @@ from kit.oidc_provider import AUDIENCE, INTERNAL, READ, WRITE
 from kit.process import Process, free_port
 
 RESOURCE = "https://api.test"
-BINARY = TARGET / "release" / "examples" / "resource_server"
+EXAMPLES = TARGET / "release" / "examples"
+BINARY = EXAMPLES / "resource_server"
 
 
-def build():
-    """As an operator would."""
-    command = ["cargo", "build", "--quiet", "--release", "--features", "full", "--example", "resource_server"]
+def build(*examples):
+    """As an operator would: the reference server, and these besides."""
+    command = ["cargo", "build", "--quiet", "--release", "--features", "full"]
+    for example in ("resource_server", *examples):
+        command += ["--example", example]
     print("+", *command, flush=True)
     # The time is taken of what is measured; the rest is to be there soon.
     subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)})
