@@ -108,17 +108,18 @@ pub(crate) enum HideMode {
 
 impl Settings {
     pub(crate) fn from_env() -> Result<Self, SettingError> {
+        let issuer = Issuer {
+            setting: "ISSUER",
+            name: required("ISSUER")?,
+            keys: keys()?,
+        };
         Ok(Self {
             listen: required_with("LISTEN", listen)?,
             resource: required_with("RESOURCE", |text| {
                 Realm::parse(text).map(|_| text.to_owned())
             })?,
-            issuer: Issuer {
-                setting: "ISSUER",
-                name: required("ISSUER")?,
-                keys: keys()?,
-            },
-            issuer_b: issuer_b()?,
+            issuer_b: issuer_b(&issuer)?,
+            issuer,
             tokens: Tokens {
                 audience: required("AUDIENCE")?,
                 algorithms: optional_with("ALGS", algorithms)?,
@@ -162,8 +163,12 @@ fn keys() -> Result<Keys, SettingError> {
     }
 }
 
-fn issuer_b() -> Result<Option<Issuer>, SettingError> {
-    match (optional("ISSUER_B")?, optional("JWKS_URL_B")?) {
+fn issuer_b(other: &Issuer) -> Result<Option<Issuer>, SettingError> {
+    match (optional::<String>("ISSUER_B")?, optional("JWKS_URL_B")?) {
+        (Some(name), _) if name == other.name => Err(SettingError::new(
+            "ISSUER_B",
+            "is ISSUER again; leave one out",
+        )),
         (Some(name), Some(url)) => Ok(Some(Issuer {
             setting: "ISSUER_B",
             name,
