@@ -26,9 +26,11 @@ use crate::{HideLayer, predicate::Predicate};
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let of_paths = |paths: &'static [&'static str]| {
 ///     service_fn(move |request: Request<()>| async move {
-///         let found = paths.contains(&request.uri().path());
-///         let status = if found { StatusCode::OK } else { StatusCode::NOT_FOUND };
-///         Ok::<_, Infallible>(Response::builder().status(status).body(()).expect("a status alone"))
+///         let mut answer = Response::new(());
+///         if !paths.contains(&request.uri().path()) {
+///             *answer.status_mut() = StatusCode::NOT_FOUND;
+///         }
+///         Ok::<_, Infallible>(answer)
 ///     })
 /// };
 /// // For the example; a client can claim any header. See `tower_postern::rule` for better ones.

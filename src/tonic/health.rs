@@ -28,11 +28,11 @@
 //! let check = |from: &'static str| {
 //!     let mut client = tonic_health::pb::health_client::HealthClient::new(health.clone());
 //!     let mut request = tonic::Request::new(tonic_health::pb::HealthCheckRequest { service: "shop.Admin".to_owned() });
-//!     request.metadata_mut().insert("x-inside", from.parse().unwrap());
+//!     request.metadata_mut().insert("x-inside", tonic::metadata::AsciiMetadataValue::from_static(from));
 //!     async move { client.check(request).await }
 //! };
 //! assert!(check("yes").await.is_ok());
-//! assert_eq!(check("no").await.unwrap_err().code(), Code::NotFound);
+//! assert!(check("no").await.is_err_and(|status| status.code() == Code::NotFound));
 //!
 //! let routes = Routes::new(health); // and your services
 //! # let _ = routes;

@@ -132,13 +132,15 @@ impl Reflection {
     /// ```
     /// use tower_postern::{ConfigErrorKind, rule, tonic::reflection::Reflection};
     ///
-    /// let builder = || Reflection::builder().hide_unless(rule::header("x-inside", "yes").unwrap());
+    /// let inside = rule::header("x-inside", "yes")?;
+    /// let builder = || Reflection::builder().hide_unless(inside.clone());
     ///
     /// let set = tonic_health::pb::FILE_DESCRIPTOR_SET; // yours
     /// assert!(builder().register_encoded_file_descriptor_set(set).build().is_ok());
     ///
-    /// let error = builder().register_encoded_file_descriptor_set("no set").build().unwrap_err();
-    /// assert_eq!(error.kind(), ConfigErrorKind::Descriptor);
+    /// let refused = builder().register_encoded_file_descriptor_set("no set").build();
+    /// assert!(refused.is_err_and(|error| error.kind() == ConfigErrorKind::Descriptor));
+    /// # Ok::<(), tower_postern::ConfigError>(())
     /// ```
     pub fn builder() -> ReflectionBuilder {
         ReflectionBuilder::new()
