@@ -121,16 +121,17 @@ impl Rules {
         }
     }
 
-    /// Whether the claims are acceptable `now`, in seconds since 1970.
+    /// Whether the claims of a token of that issuer are acceptable `now`, in seconds since 1970.
     ///
     /// What says that a token is not ours comes first, and [`Expired`](Refusal::Expired) last: a token that is refused
     /// with it was good.
     pub(super) fn check<'c>(
-        &'c self,
-        claims: &'c Registered<'_>,
+        &self,
+        claims: &Registered<'_>,
+        issuer: Option<Issuer<'c>>,
         now: u64,
     ) -> Result<Issuer<'c>, Refused> {
-        let issuer = self.issuer(claims).ok_or(&Refusal::Issuer)?;
+        let issuer = issuer.ok_or(&Refusal::Issuer)?;
         match claims.audience {
             Audience::Ours => {}
             Audience::Absent if self.missing_audience == Missing::Accept => {}

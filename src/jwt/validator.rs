@@ -154,12 +154,12 @@ impl<C: ReadClaims> JwtValidator<C> {
         let mut claims = Registered::default();
         claims.read(&payload, &self.rules).map_err(unverified)?;
         let now = self.now()?;
-        let verdict = self.rules.check(&claims, now);
+        let issuer = self.rules.issuer(&claims);
+        let verdict = self.rules.check(&claims, issuer, now);
         // What is refused anyway costs no signature, unless that costs less than an honest answer is worth.
         if header.algorithm.family() != Family::Hmac {
             verdict.map_err(unverified)?;
         }
-        let issuer = self.rules.issuer(&claims);
         let keys = check_signature(keys, &header, issuer, jws.signed, signature)?;
         keys.remember_header(jws.header, &header);
         let issuer = verdict.map_err(Refusal::verified)?.name();
