@@ -166,7 +166,10 @@ mod tests {
         ] {
             assert_eq!(readings(&path), None, "{path}");
         }
-        assert!(readings(&format!("/%{}61", "25".repeat(20))).is_some());
+        let most = format!("/%{}61", "25".repeat(MAX_READINGS - 2));
+        assert_eq!(readings(&most).map(|all| all.len()), Some(MAX_READINGS));
+        let more = format!("/%{}61", "25".repeat(MAX_READINGS - 1));
+        assert_eq!(readings(&more), None);
     }
 
     proptest! {
@@ -187,6 +190,8 @@ mod tests {
             if let Some(all) = NormalPath::new(&path).others() {
                 let fixed = |reading: &Vec<u8>| transform::ALL.iter().all(|habit| habit(reading).is_none());
                 prop_assert!(all.is_empty() || all.iter().any(fixed));
+                let once: BTreeSet<_> = all.iter().collect();
+                prop_assert_eq!(once.len(), all.len(), "each stands there once");
             }
         }
     }

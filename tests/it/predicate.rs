@@ -144,6 +144,30 @@ fn a_head_turned_to_another_operation_keeps_the_caller() {
 }
 
 #[test]
+fn a_caller_alone_has_placeholders_and_another_operation_of_his_has_a_target_to_read() {
+    let request = Request::post("/secret").body(()).unwrap();
+    let head = RequestHead::new(&request);
+    let caller = head.caller();
+    assert_eq!(
+        (caller.method(), caller.uri().path()),
+        (&Method::OPTIONS, "*")
+    );
+
+    // Who reads the placeholder cannot tell; who turns the head to an operation of his own can.
+    let uri = Uri::from_static("/other");
+    let reads = predicate(|head| head.uri().path() != "/secret");
+    assert_eq!(reads.check(&caller), Verdict::Unknown);
+    let turns = predicate(move |head| head.at(&Method::GET, &uri).uri().path() == "/other");
+    assert_eq!(turns.check(&caller), Verdict::Yes);
+}
+
+#[test]
+fn a_verdict_is_clear_or_not() {
+    let clear = VERDICTS.map(|verdict| (verdict.is_no(), verdict.is_yes()));
+    assert_eq!(clear, [(true, false), (false, false), (false, true)]);
+}
+
+#[test]
 fn the_debug_form_of_a_head_shows_neither_uri_nor_headers() {
     let request = Request::get("/?access_token=s3cr3t")
         .header("authorization", "Bearer s3cr3t")

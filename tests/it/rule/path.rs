@@ -294,6 +294,68 @@ fn an_empty_list_of_paths_is_an_error() {
     }
 }
 
+#[test]
+fn a_pattern_below_another_takes_nothing_from_it() {
+    for patterns in [
+        &["/a", "/a/b/c"][..],
+        &["/a/b/c", "/a"],
+        &["/a", "/a/b", "/x/y"],
+    ] {
+        let rule = rule::under(patterns).unwrap();
+        for (path, expect) in [
+            ("/a", Yes),
+            ("/a/b", Yes),
+            ("/a/b/c", Yes),
+            ("/a/b/c/d", Yes),
+            ("/b", No),
+            ("/", No),
+        ] {
+            assert_eq!(ask(&rule, get(path)), expect, "{patterns:?} {path}");
+        }
+    }
+}
+
+#[test]
+fn names_that_differ_in_the_middle_alone_are_not_the_same() {
+    let name = |at: usize| format!("/a-long-beginning-{at:04}-and-a-long-end");
+    let exact = rule::path((0..500).map(name)).unwrap();
+    let under = rule::under((0..500).map(name)).unwrap();
+    for at in 0..3_000 {
+        let expect = if at < 500 { Yes } else { No };
+        assert_eq!(ask(&exact, get(&name(at))), expect, "{at}");
+        assert_eq!(ask(&under, get(&(name(at) + "/x"))), expect, "{at}");
+    }
+}
+
+#[test]
+fn a_pattern_has_a_longest_form() {
+    let long = |length: usize| format!("/{}", "a".repeat(length - 1));
+    let deep = |segments: usize| "/a".repeat(segments);
+    for (name, pattern, fits) in [
+        ("4096 bytes", long(4096), true),
+        ("4097 bytes", long(4097), false),
+        ("5000 bytes", long(5000), false),
+        ("60 segments", deep(60), true),
+        ("61 segments", deep(61), false),
+        ("70 segments", deep(70), false),
+        ("60 segments, a slash encoded", deep(59) + "%2Fa", true),
+        ("61 segments, a slash encoded", deep(60) + "%2Fa", false),
+    ] {
+        match rule::path([&pattern]) {
+            Ok(rule) => {
+                assert!(fits, "{name}");
+                if !pattern.contains('%') {
+                    assert_eq!(ask(&rule, get(&pattern)), Yes, "{name}");
+                }
+            }
+            Err(error) => {
+                assert!(!fits, "{name}: {error}");
+                assert_eq!(error.kind(), ConfigErrorKind::Path, "{name}");
+            }
+        }
+    }
+}
+
 /// Against one comparison after the other.
 #[test]
 fn ten_thousand_patterns_answer_as_each_alone() {
