@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use http::Request;
 use proptest::prelude::*;
 use tower_postern::{
     RequestHead,
@@ -141,6 +140,7 @@ proptest! {
 #[tokio::test]
 async fn an_axum_router_hides_from_all_but_the_holder_of_a_certificate() {
     use axum::{Router, body::Body, routing::get};
+    use http::Request;
     use hyper::{body::Incoming, service::service_fn};
     use hyper_util::{
         rt::{TokioExecutor, TokioIo},
@@ -221,6 +221,7 @@ async fn an_axum_router_hides_from_all_but_the_holder_of_a_certificate() {
 #[tokio::test]
 async fn a_tonic_server_hides_from_all_but_the_holder_of_a_certificate() {
     use futures_util::StreamExt;
+    use http::Request;
     use tonic::{service::Routes, transport::server::Server as Tonic};
     use tower_postern::tonic::hide_routes;
 
@@ -276,6 +277,7 @@ async fn a_tonic_server_hides_from_all_but_the_holder_of_a_certificate() {
 #[cfg(feature = "tonic")]
 #[tokio::test]
 async fn what_tonic_left_of_the_certificate_is_read_and_our_own_goes_first() {
+    use http::Request;
     use tonic::transport::server::Connected;
 
     use crate::support::wire::Server;

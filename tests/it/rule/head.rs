@@ -3,14 +3,13 @@
 use http::{Method, Request};
 use tower_postern::{
     ConfigErrorKind, RequestHead,
-    bearer::ScopeSet,
     net::Listener,
     predicate::{
         Predicate,
         Verdict::{self, No, Unknown, Yes},
         predicate,
     },
-    rule, scopes,
+    rule,
 };
 
 use super::{ask, get};
@@ -39,6 +38,8 @@ fn a_method_rule_names_methods_and_a_head_may_be_a_get() {
 #[cfg(feature = "tracing")]
 #[test]
 fn a_rule_about_nothing_is_told_of_when_it_is_made() {
+    use tower_postern::{bearer::ScopeSet, scopes};
+
     for (name, told) in [
         ("methods", super::events(|| drop(rule::method([])))),
         (
