@@ -9,11 +9,16 @@ use std::{
 };
 
 use axum::http;
+use futures_util::FutureExt;
 use tonic::{
     Request, Response, Status,
     body::Body,
     server::{Grpc, NamedService, UnaryService},
     service::{LayerExt, Routes},
+};
+use tonic_health::{
+    ServingStatus,
+    server::{HealthReporter, HealthService},
 };
 use tonic_prost::ProstCodec;
 use tower_postern::{
@@ -21,21 +26,33 @@ use tower_postern::{
     bearer::{self, AuthError, ScopeSet},
     hide::NoStoreLayer,
     jwt::{Claims, Jwt},
-    predicate::Predicate,
+    predicate::{Predicate, predicate},
     rule,
-    tonic::hide_routes,
+    tonic::{health::Health, hide_routes, reflection::Reflection},
 };
 
 use crate::{
+    descriptors,
     routes::Visible,
     settings::{HideMode, Settings},
 };
 
-/// The services: `demo.Echo` is there for all, `demo.Inner` for those inside.
+/// The services: `demo.Echo` is there for all, `demo.Inner` for those inside; health and reflection tell of both, each caller of
+/// those that it may call.
 pub(crate) fn routes(settings: &Settings, visible: &Visible) -> Result<Routes, ConfigError> {
-    let public = Routes::new(Echo {
-        read: settings.scope_read.clone(),
-    });
+    let read = settings.scope_read.clone();
+    let hidden = match &visible.inside {
+        Some(inside) => rule::under(["/demo.Inner"])?
+            .and(inside.clone().not())
+            .erased(),
+        None => predicate(|_| false).erased(), // there is no `demo.Inner`
+    };
+    let has_inner = visible.inside.is_some();
+    let reflection = reflection(has_inner, read.is_some(), hidden.clone())?;
+    let public = Routes::new(Echo { read })
+        .add_service(health(has_inner, hidden.clone()))
+        .add_service(reflection.v1())
+        .add_service(reflection.v1alpha());
     let Some(inside) = visible.inside.clone() else {
         return Ok(public);
     };
@@ -43,16 +60,52 @@ pub(crate) fn routes(settings: &Settings, visible: &Visible) -> Result<Routes, C
         HideMode::Fallback => hide_routes(public, Routes::new(Inner), inside),
         HideMode::Reroute => {
             let all = public.add_service(NoStoreLayer::new().named_layer(Inner));
-            let hidden = rule::under(["/demo.Inner"])?.and(inside.not());
             let layer = HideLayer::when(hidden).reroute();
             axum::Router::new().fallback_service(layer.wrap(all)).into()
         }
     })
 }
 
-/// The message of every method, both ways.
+fn reflection(
+    has_inner: bool,
+    has_orders: bool,
+    hidden: impl Predicate,
+) -> Result<Reflection, ConfigError> {
+    let mut echo = vec![("Ping", "Note"), ("Whoami", "Note")];
+    if has_orders {
+        echo.push(("Orders", "Note"));
+    }
+    let mut services = vec![("Echo", echo.as_slice())];
+    if has_inner {
+        services.push(("Inner", &[("Stats", "Counts")]));
+    }
+    Reflection::builder()
+        .register_encoded_file_descriptor_set(descriptors::encoded(&services))
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .hide_when(hidden)
+        .build()
+}
+
+fn health(has_inner: bool, hidden: impl Predicate) -> Health<HealthService> {
+    let reporter = HealthReporter::new();
+    let names = [Some(Echo::NAME), has_inner.then_some(Inner::NAME)];
+    for name in names.into_iter().flatten() {
+        let set = reporter.set_service_status(name, ServingStatus::Serving);
+        set.now_or_never(); // nobody else has the reporter yet: there is nothing to wait for
+    }
+    Health::hide_when(HealthService::from_health_reporter(reporter), hidden)
+}
+
+/// What every method takes, and most return.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Note {
+    #[prost(string, tag = "1")]
+    text: String,
+}
+
+/// What `demo.Inner` returns.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Counts {
     #[prost(string, tag = "1")]
     text: String,
 }
@@ -89,8 +142,8 @@ fn orders(request: &Request<Note>, read: &ScopeSet) -> Result<Note, Status> {
     whoami(request)
 }
 
-fn stats() -> Note {
-    Note {
+fn stats() -> Counts {
+    Counts {
         text: "metrics-secret".to_owned(),
     }
 }
@@ -100,24 +153,28 @@ type Answer = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallibl
 /// One unary method, by what it does with a message.
 struct Unary<H>(H);
 
-impl<H: Fn(&Request<Note>) -> Result<Note, Status>> UnaryService<Note> for Unary<H> {
-    type Response = Note;
-    type Future = Ready<Result<Response<Note>, Status>>;
+impl<H, R> UnaryService<Note> for Unary<H>
+where
+    H: Fn(&Request<Note>) -> Result<R, Status>,
+{
+    type Response = R;
+    type Future = Ready<Result<Response<R>, Status>>;
 
     fn call(&mut self, request: Request<Note>) -> Self::Future {
         ready((self.0)(&request).map(Response::new))
     }
 }
 
-fn unary<B>(
+fn unary<B, R>(
     request: http::Request<B>,
-    method: impl Fn(&Request<Note>) -> Result<Note, Status> + Send + 'static,
+    method: impl Fn(&Request<Note>) -> Result<R, Status> + Send + 'static,
 ) -> Answer
 where
+    R: prost::Message + Default + 'static,
     B: http_body::Body<Error: Into<Box<dyn Error + Send + Sync>> + Send> + Send + 'static,
 {
     Box::pin(async move {
-        let mut grpc = Grpc::new(ProstCodec::<Note, Note>::default());
+        let mut grpc = Grpc::new(ProstCodec::<R, Note>::default());
         Ok(grpc.unary(Unary(method), request).await)
     })
 }

@@ -24,6 +24,7 @@
     reason = "why it does not start is for whoever starts it"
 )]
 
+mod descriptors;
 mod grpc;
 mod routes;
 mod serve;

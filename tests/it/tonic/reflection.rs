@@ -458,3 +458,20 @@ async fn a_call_that_reflection_does_not_tell_of_is_hidden_by_the_same_rule() {
             .contains("demo.Inner")
     );
 }
+
+#[cfg(feature = "test-util")]
+#[tokio::test]
+async fn the_kit_finds_no_difference_where_reflection_is_served_by_the_same_rule() {
+    use tower_postern::test_util::Parity;
+
+    let inside = || predicate(|request| request.headers().contains_key("x-inside"));
+    let reflection = reflection();
+    let public = Routes::new(Greeter(hello))
+        .add_service(reflection.v1())
+        .add_service(reflection.v1alpha());
+    let routes = hide_routes(public, Routes::new(Admin(hello)), inside());
+    let outsider = Parity::of(routes.prepare()).await;
+    for path in ["/test.Admin", "/test.Admin/Say", "/test.Admin/Absent"] {
+        outsider.assert_hidden(path).await;
+    }
+}
