@@ -252,8 +252,8 @@ impl ApiKeys {
         owners.find(|owner| constant_time_eq(&owner.hash, hash))
     }
 
-    fn check(&self, key: &str) -> Result<Verified<ApiKey>, AuthError> {
-        let Some(owner) = self.find(&hash(key.as_bytes())) else {
+    fn check(&self, key: &[u8]) -> Result<Verified<ApiKey>, AuthError> {
+        let Some(owner) = self.find(&hash(key)) else {
             return Err(AuthError::invalid_token().with_static_source(&Refusal::Unknown));
         };
         if owner
@@ -270,19 +270,19 @@ impl TokenValidator for ApiKeys {
     type Identity = ApiKey;
 
     async fn validate(&self, credentials: Credentials<'_>) -> Result<Verified<ApiKey>, AuthError> {
-        self.check(credentials.token())
+        self.check(credentials.bytes())
     }
 
     fn validate_now(
         &self,
         credentials: Credentials<'_>,
     ) -> Option<Result<Verified<ApiKey>, AuthError>> {
-        Some(self.check(credentials.token()))
+        Some(self.check(credentials.bytes()))
     }
 
     /// Whether it is one of the keys, expired or not.
     fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
-        self.find(&hash(credentials.token().as_bytes())).is_some()
+        self.find(&hash(credentials.bytes())).is_some()
     }
 }
 

@@ -80,12 +80,20 @@ impl From<&[u8]> for Secret {
 
 /// Whether both are the same, in a time that depends on the length of `candidate` alone.
 pub(crate) fn constant_time_eq(secret: &[u8], candidate: &[u8]) -> bool {
-    let mut difference = usize::from(secret.len() != candidate.len());
-    for (at, byte) in candidate.iter().enumerate() {
-        // `black_box`, or the compiler may see that it can stop at the first difference.
-        difference |= black_box(usize::from(secret.get(at).copied().unwrap_or(0) ^ byte));
-    }
-    black_box(difference) == 0
+    // One of another length is compared with itself, which takes the same steps.
+    let same_length = secret.len() == candidate.len();
+    let secret = if same_length { secret } else { candidate };
+    let (words, rest) = candidate.as_chunks();
+    let (secret_words, secret_rest) = secret.as_chunks();
+    // `black_box`, or the compiler may see that it can stop at the first difference.
+    let words = words.iter().zip(secret_words).fold(0, |found, (a, b)| {
+        found | black_box(u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b))
+    });
+    let rest = rest
+        .iter()
+        .zip(secret_rest)
+        .fold(0, |found, (a, b)| found | black_box(a ^ b));
+    black_box(words | u64::from(rest)) == 0 && same_length
 }
 
 #[cfg(test)]
@@ -100,5 +108,21 @@ mod tests {
             assert!(!constant_time_eq(b"abc", other), "{other:?}");
         }
         assert!(!constant_time_eq(b"abc\0", b"abc"));
+    }
+
+    #[test]
+    fn a_difference_in_any_byte_is_seen() {
+        for len in 0..40_u8 {
+            let secret: Vec<u8> = (0..len).collect();
+            assert!(constant_time_eq(&secret, &secret));
+            for at in 0..usize::from(len) {
+                let mut other = secret.clone();
+                other[at] ^= 0x80;
+                assert!(!constant_time_eq(&secret, &other), "{len} {at}");
+            }
+            let longer: Vec<u8> = (0..=len).collect();
+            assert!(!constant_time_eq(&secret, &longer), "{len}");
+            assert!(!constant_time_eq(&longer, &secret), "{len}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use super::TokenSource;
+use super::{TokenSource, source::Found};
 use crate::RequestHead;
 
 /// A token, how it came, and with which request: what a [`TokenValidator`](super::TokenValidator) judges.
@@ -28,7 +28,9 @@ use crate::RequestHead;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
-    token: &'a str,
+    /// ASCII where it was found. Not a `str`: to make sure of what the grammar says costs another look at each byte, and
+    /// few who judge a token read it as a text.
+    token: &'a [u8],
     scheme: Option<Scheme>,
     source: &'a TokenSource,
     head: RequestHead<'a>,
@@ -43,7 +45,7 @@ impl<'a> Credentials<'a> {
     /// What the layer does besides is not done to it: the limit on its length, possession, scopes.
     pub fn new(token: &'a str, head: RequestHead<'a>) -> Self {
         Self {
-            token,
+            token: token.as_bytes(),
             scheme: Some(Scheme::Bearer),
             source: TokenSource::AUTHORIZATION,
             head,
@@ -51,19 +53,14 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    pub(super) fn found(
-        token: &'a str,
-        scheme: Option<Scheme>,
-        source: &'a TokenSource,
-        head: RequestHead<'a>,
-        line: &'a HeaderValue,
-    ) -> Self {
+    #[inline]
+    pub(super) fn found(found: Found<'a>, head: RequestHead<'a>) -> Self {
         Self {
-            token,
-            scheme,
-            source,
+            token: found.token,
+            scheme: found.scheme,
+            source: found.source,
             head,
-            line: Some(line),
+            line: Some(found.line),
         }
     }
 
@@ -73,6 +70,10 @@ impl<'a> Credentials<'a> {
     ///
     /// [RFC 6750, section 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
     pub fn token(&self) -> &'a str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
         self.token
     }
 
@@ -80,10 +81,10 @@ impl<'a> Credentials<'a> {
     pub fn to_token(&self) -> Token {
         let line = self
             .line
-            .filter(|line| line.as_bytes().ends_with(self.token.as_bytes()))
+            .filter(|line| line.as_bytes().ends_with(self.token))
             .cloned();
         let mut line = line
-            .or_else(|| HeaderValue::from_str(self.token).ok())
+            .or_else(|| HeaderValue::from_str(self.token()).ok())
             .unwrap_or(HeaderValue::from_static(""));
         line.set_sensitive(true);
         Token {

@@ -84,16 +84,19 @@ enum Source {
 
 impl AuthError {
     /// The caller sent no access token: 401, and a challenge without an error code.
+    #[inline]
     pub fn missing_token() -> Self {
         Self::new(ErrorKind::MissingToken)
     }
 
     /// The token was sent in a wrong way, or more than once: 400.
+    #[inline]
     pub fn invalid_request() -> Self {
         Self::new(ErrorKind::InvalidRequest)
     }
 
     /// The token is refused: 401.
+    #[inline]
     pub fn invalid_token() -> Self {
         Self::new(ErrorKind::InvalidToken)
     }
@@ -141,7 +144,9 @@ impl AuthError {
         Self::new(ErrorKind::Misconfigured)
     }
 
-    fn new(kind: ErrorKind) -> Self {
+    /// Of that kind, and nothing besides.
+    #[inline]
+    pub(super) fn new(kind: ErrorKind) -> Self {
         Self {
             kind,
             expired: false,
@@ -162,6 +167,7 @@ impl AuthError {
     }
 
     /// Adds a cause that was there before, without an allocation.
+    #[inline]
     #[must_use]
     pub fn with_static_source(self, source: &'static (dyn StdError + Send + Sync)) -> Self {
         Self {
@@ -201,6 +207,7 @@ impl AuthError {
     }
 
     /// Whose fault it is.
+    #[inline]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -211,11 +218,13 @@ impl AuthError {
     }
 
     /// Whether a token that was good has expired.
+    #[inline]
     pub fn is_expired(&self) -> bool {
         self.expired
     }
 
     /// Whether it was proved who made the token before it was refused. If not, the cause tells of what anyone can write.
+    #[inline]
     pub fn is_verified(&self) -> bool {
         self.verified
     }
@@ -238,15 +247,12 @@ impl AuthError {
         }
     }
 
-    /// The same of a validator: it had a token before it, and cannot say that none was sent, or a bad one would pass for none.
-    pub(super) fn of_sent_token(self) -> Self {
+    /// Of a validator: it had a token before it, and cannot say that none was sent, or a bad one would pass for none.
+    #[inline]
+    pub(super) fn be_of_sent_token(&mut self) {
         if self.kind == ErrorKind::MissingToken {
-            return Self {
-                kind: ErrorKind::InvalidToken,
-                ..self
-            };
+            self.kind = ErrorKind::InvalidToken;
         }
-        self
     }
 }
 

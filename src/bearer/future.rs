@@ -52,6 +52,7 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
+    #[inline]
     pub(super) fn passed(
         inner: S::Future,
         caller: Caller,
@@ -65,6 +66,7 @@ where
         }
     }
 
+    #[inline]
     pub(super) fn refused(
         error: AuthError,
         grpc: Option<HeaderValue>,
@@ -102,6 +104,7 @@ where
 {
     type Output = Result<S::Response, S::Error>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {

@@ -95,25 +95,23 @@ pub(super) fn refuse<B, R: Reject<B>>(
     let words = Words::of(&error);
     let challenges = challenges.of(&error);
     let rejection = Rejection::new(error, words.status, challenges, grpc.is_some());
-    let mut rejected = reject.reject(&rejection);
-    unmark(rejected.extensions_mut());
+    let mut response = reject.reject(&rejection);
+    unmark(response.extensions_mut());
     let (error, challenges) = rejection.into_parts();
 
-    let mut response = if let Some(content_type) = grpc {
-        let body = rejected.into_body();
-        let mut response = grpc::trailers_only(content_type, words.code, body);
+    if let Some(content_type) = grpc {
+        let body = response.into_body();
+        response = grpc::trailers_only(content_type, words.code, body);
         let message = HeaderValue::from_static(message(&error));
         response.headers_mut().insert("grpc-message", message);
-        response
     } else {
-        *rejected.status_mut() = words.status;
-        rejected.headers_mut().remove(WWW_AUTHENTICATE);
+        *response.status_mut() = words.status;
+        response.headers_mut().remove(WWW_AUTHENTICATE);
         if error.kind() == ErrorKind::Unavailable {
             let delay = retry_after(error.retry_after());
-            rejected.headers_mut().insert(RETRY_AFTER, delay);
+            response.headers_mut().insert(RETRY_AFTER, delay);
         }
-        rejected
-    };
+    }
     for challenge in challenges.as_deref().unwrap_or_default() {
         response
             .headers_mut()

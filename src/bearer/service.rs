@@ -77,13 +77,17 @@ where
 
 impl<V: TokenValidator, R> Shared<V, R> {
     /// Answers where that needs no waiting.
+    #[inline]
     fn check_now<B>(&self, request: &mut Request<B>) -> Option<Result<Caller, AuthError>> {
         let answer = if self.settings.mark_sensitive(request.headers_mut()) {
             match self.settings.credentials(RequestHead::new(request)) {
-                Ok(credentials) => self
-                    .validator
-                    .validate_now(credentials)?
-                    .map_err(AuthError::of_sent_token),
+                Ok(credentials) => {
+                    let mut answer = self.validator.validate_now(credentials)?;
+                    if let Err(error) = &mut answer {
+                        error.be_of_sent_token();
+                    }
+                    answer
+                }
                 Err(error) => Err(error),
             }
         } else {
@@ -95,8 +99,11 @@ impl<V: TokenValidator, R> Shared<V, R> {
     async fn check(self: Arc<Self>, mut parts: Parts) -> Result<(Parts, Caller), AuthError> {
         let answer = match self.settings.credentials(RequestHead::from_parts(&parts)) {
             Ok(credentials) => {
-                let answer = self.validator.validate(credentials).await;
-                answer.map_err(AuthError::of_sent_token)
+                let mut answer = self.validator.validate(credentials).await;
+                if let Err(error) = &mut answer {
+                    error.be_of_sent_token();
+                }
+                answer
             }
             Err(error) => Err(error),
         };

@@ -8,7 +8,7 @@ use http::{
 };
 
 use super::{
-    AuthError, Credentials, ErrorKind, Outcome, Realm, ResourceMetadata, Schemes, ScopeSet,
+    AuthError, Credentials, ErrorKind, Grant, Outcome, Realm, ResourceMetadata, Schemes, ScopeSet,
     TokenSource, Verified, outcome,
     outcome::{Exempt, Record},
     possession::require_proof,
@@ -127,51 +127,58 @@ impl Settings {
     }
 
     /// Takes the token out of a request.
+    #[inline]
     pub(super) fn credentials<'a>(
         &'a self,
         head: RequestHead<'a>,
     ) -> Result<Credentials<'a>, AuthError> {
-        extract(&self.sources, self.grammar, head)
+        match extract(&self.sources, self.grammar, &head) {
+            Ok(found) => Ok(Credentials::found(found, head)),
+            Err(kind) => Err(AuthError::new(kind)),
+        }
     }
 
     /// Decides on the validator's answer and leaves it for what is inside, in place of what an outer layer left.
+    #[inline]
     pub(super) fn settle<I: Clone + Send + Sync + 'static>(
         &self,
         answer: Result<Verified<I>, AuthError>,
         extensions: &mut Extensions,
     ) -> Result<Caller, AuthError> {
-        match answer.and_then(|verified| self.permit(verified)) {
-            Ok(verified) => {
-                extensions.insert(Record::authenticated(verified.identity, verified.grant));
-                Ok(Caller::Known)
+        let error = match answer {
+            Ok(verified) => match self.permit(&verified.grant) {
+                Ok(()) => {
+                    extensions.insert(Record::authenticated(verified.identity, verified.grant));
+                    return Ok(Caller::Known);
+                }
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        let (record, caller) = match (self.mode, error.kind()) {
+            (Mode::Optional | Mode::Deferred, ErrorKind::MissingToken) => {
+                (Record::anonymous(), Caller::Anonymous)
             }
-            Err(error) => {
-                let (record, caller) = match (self.mode, error.kind()) {
-                    (Mode::Optional | Mode::Deferred, ErrorKind::MissingToken) => {
-                        (Record::anonymous(), Caller::Anonymous)
-                    }
-                    (Mode::Deferred, _) => {
-                        report(&error);
-                        let caller = Caller::Refused(Box::new(error.clone()));
-                        (Record::refused(error), caller)
-                    }
-                    (Mode::Required | Mode::Optional, _) => return Err(error),
-                };
-                extensions.insert(record);
-                Ok(caller)
+            (Mode::Deferred, _) => {
+                report(&error);
+                let caller = Caller::Refused(Box::new(error.clone()));
+                (Record::refused(error), caller)
             }
-        }
+            (Mode::Required | Mode::Optional, _) => return Err(error),
+        };
+        extensions.insert(record);
+        Ok(caller)
     }
 
     /// Possession, then scopes: in the order of what a caller without them could do about it.
-    fn permit<I>(&self, verified: Verified<I>) -> Result<Verified<I>, AuthError> {
+    fn permit(&self, grant: &Grant) -> Result<(), AuthError> {
         if !self.accept_unproved {
-            require_proof(&verified.grant)?;
+            require_proof(grant)?;
         }
-        if !verified.grant.scopes().contains_all(&self.scopes) {
+        if !grant.scopes().contains_all(&self.scopes) {
             return Err(AuthError::insufficient_scope(self.scopes.clone()));
         }
-        Ok(verified)
+        Ok(())
     }
 
     /// So that no log line and no `Debug` shows the token. Whether there is a place in which one can stand.

@@ -29,12 +29,14 @@ pin_project! {
 }
 
 impl<Shown, Hidden> ResponseFuture<Shown, Hidden> {
+    #[inline]
     pub(super) fn shown(future: Shown) -> Self {
         Self {
             state: State::Shown { future },
         }
     }
 
+    #[inline]
     pub(super) fn hidden(future: Hidden) -> Self {
         Self {
             state: State::Hidden { future },
@@ -49,6 +51,7 @@ where
 {
     type Output = Shown::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProj::Shown { future } => future.poll(cx),

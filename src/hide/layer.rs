@@ -325,6 +325,7 @@ impl<C> HideLayer<C> {
 
 impl Shared {
     /// Whether a request is put to the inner service as it is.
+    #[inline]
     pub(super) fn passes(&self, head: &RequestHead<'_>) -> bool {
         let verdict = self.check(head);
         if verdict == self.opens {
@@ -349,6 +350,7 @@ impl Shared {
         self.check(head) == self.opens
     }
 
+    #[inline]
     fn check(&self, head: &RequestHead<'_>) -> Verdict {
         match self.subject {
             Subject::Request => self.predicate.check(head),

@@ -44,6 +44,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<B>) -> Self::Future {
         if self.shared.passes(&RequestHead::new(&request)) {
             ResponseFuture::shown(self.conceal.show(request, &mut self.inner, &self.shared))

@@ -128,7 +128,7 @@ pub(super) struct VerifiedTokens<C> {
 }
 
 enum Entries<C> {
-    ByToken(TtlCache<Box<str>, Known<C>>),
+    ByToken(TtlCache<Box<[u8]>, Known<C>>),
     ByHash(TtlCache<[u8; 32], Known<C>>, Backend),
 }
 
@@ -149,13 +149,11 @@ impl<C> Clone for Known<C> {
 
 impl<C> VerifiedTokens<C> {
     /// What the token is known to say, while the keys are those of that generation.
-    pub(super) fn get(&self, token: &str, now: u64, generation: u64) -> Option<Verified<Jwt<C>>> {
+    pub(super) fn get(&self, token: &[u8], now: u64, generation: u64) -> Option<Verified<Jwt<C>>> {
         let still = |known: &Known<C>| known.generation == generation;
         let known = match &self.entries {
             Entries::ByToken(entries) => entries.get(token, now, still),
-            Entries::ByHash(entries, backend) => {
-                entries.get(&backend.sha256(token.as_bytes()), now, still)
-            }
+            Entries::ByHash(entries, backend) => entries.get(&backend.sha256(token), now, still),
         };
         Some(known?.verified)
     }
@@ -163,7 +161,7 @@ impl<C> VerifiedTokens<C> {
     /// Remembers a token that is good from `now` until `expiry`, where it has one.
     pub(super) fn insert(
         &self,
-        token: &str,
+        token: &[u8],
         verified: &Verified<Jwt<C>>,
         claims_len: usize,
         now: u64,
@@ -185,7 +183,7 @@ impl<C> VerifiedTokens<C> {
                 entries.insert(token.into(), known, bytes + token.len(), life);
             }
             Entries::ByHash(entries, backend) => {
-                entries.insert(backend.sha256(token.as_bytes()), known, bytes, life);
+                entries.insert(backend.sha256(token), known, bytes, life);
             }
         }
     }

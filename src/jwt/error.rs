@@ -37,6 +37,7 @@ pub(super) type Refused = &'static Refusal;
 
 impl Refusal {
     /// The error of a token whose origin is not proved: the same to the caller, whatever was wrong.
+    #[inline]
     pub(super) fn unverified(refused: Refused) -> AuthError {
         AuthError::invalid_token().with_static_source(refused)
     }

@@ -71,8 +71,8 @@ impl<I: Clone + Send + Sync + 'static> Issuers<I> {
         self
     }
 
-    fn choose(&self, token: &str) -> Result<&ErasedValidator<I>, Refused> {
-        let jws = Jws::split(token.as_bytes())?;
+    fn choose(&self, token: &[u8]) -> Result<&ErasedValidator<I>, Refused> {
+        let jws = Jws::split(token)?;
         let payload = decode_text(jws.payload)?;
         let issuer = Registered::issuer(&payload).ok_or(&Refusal::Issuer)?;
         self.validators.get(&*issuer).ok_or(&Refusal::Issuer)
@@ -89,7 +89,7 @@ impl<I: Clone + Send + Sync + 'static> TokenValidator for Issuers<I> {
     type Identity = I;
 
     async fn validate(&self, credentials: Credentials<'_>) -> Result<Verified<I>, AuthError> {
-        let chosen = self.choose(credentials.token());
+        let chosen = self.choose(credentials.bytes());
         chosen
             .map_err(Refusal::unverified)?
             .validate(credentials)
@@ -97,7 +97,7 @@ impl<I: Clone + Send + Sync + 'static> TokenValidator for Issuers<I> {
     }
 
     fn validate_now(&self, credentials: Credentials<'_>) -> Option<Result<Verified<I>, AuthError>> {
-        match self.choose(credentials.token()) {
+        match self.choose(credentials.bytes()) {
             Ok(validator) => validator.validate_now(credentials),
             Err(refusal) => Some(Err(Refusal::unverified(refusal))),
         }
@@ -110,7 +110,7 @@ impl<I: Clone + Send + Sync + 'static> TokenValidator for Issuers<I> {
 
     /// Whether one of the validators recognizes it as its issuer's.
     fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
-        self.choose(credentials.token())
+        self.choose(credentials.bytes())
             .is_ok_and(|validator| validator.recognizes(credentials))
     }
 }

@@ -98,7 +98,7 @@ impl<C: ReadClaims> JwtValidator<C> {
         self.rules.whose.name()
     }
 
-    fn check_fixed(&self, token: &str, keys: &KeySet) -> Result<Verified<Jwt<C>>, AuthError> {
+    fn check_fixed(&self, token: &[u8], keys: &KeySet) -> Result<Verified<Jwt<C>>, AuthError> {
         self.check(token, Some(keys)).map_err(|stop| match stop {
             Stop::Refuse(error) => error,
             Stop::NoKey(refused) => Refusal::unverified(refused),
@@ -108,7 +108,7 @@ impl<C: ReadClaims> JwtValidator<C> {
     /// Checks with the keys that are there now. Says why there is no answer yet, where there may be others soon.
     fn check_now(
         &self,
-        token: &str,
+        token: &[u8],
         source: &dyn KeySource,
     ) -> Result<Result<Verified<Jwt<C>>, AuthError>, Open> {
         loop {
@@ -133,12 +133,12 @@ impl<C: ReadClaims> JwtValidator<C> {
         }
     }
 
-    fn check(&self, token: &str, keys: Option<&KeySet>) -> Result<Verified<Jwt<C>>, Stop> {
+    fn check(&self, token: &[u8], keys: Option<&KeySet>) -> Result<Verified<Jwt<C>>, Stop> {
         let (mut header_room, mut signature_room) = (Scratch::Empty, Scratch::Empty);
         let unverified = Refusal::unverified;
 
         // Nothing is read before it is known to be nothing but a token.
-        let jws = Jws::split(token.as_bytes()).map_err(unverified)?;
+        let jws = Jws::split(token).map_err(unverified)?;
         let known = keys.and_then(|keys| keys.known_header(jws.header));
         let header = match &known {
             None => header_room.decode(jws.header).map_err(unverified)?,
@@ -178,7 +178,7 @@ impl<C: ReadClaims> JwtValidator<C> {
     }
 
     /// What the token is known to say: it was checked a moment ago, with the keys that are still there.
-    fn cached(&self, token: &str) -> Option<Verified<Jwt<C>>> {
+    fn cached(&self, token: &[u8]) -> Option<Verified<Jwt<C>>> {
         let cache = self.cache.as_ref()?;
         cache.get(token, self.now().ok()?, self.keys.generation()?)
     }
@@ -272,7 +272,7 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
 
     /// Waits only for keys that change, once, and only where none of those that are there fits.
     async fn validate(&self, credentials: Credentials<'_>) -> Result<Verified<Jwt<C>>, AuthError> {
-        let token = credentials.token();
+        let token = credentials.bytes();
         let source = match &self.keys {
             Keys::Fixed(keys) => return self.check_fixed(token, keys),
             Keys::Live(source) => &**source,
@@ -296,7 +296,7 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
         &self,
         credentials: Credentials<'_>,
     ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
-        let token = credentials.token();
+        let token = credentials.bytes();
         if let Some(verified) = self.cached(token) {
             return Some(Ok(verified));
         }
@@ -308,7 +308,7 @@ impl<C: ReadClaims> TokenValidator for JwtValidator<C> {
 
     /// Whether it has the form of a JWS and says, unverified, that it is from our issuer.
     fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
-        Jws::split(credentials.token().as_bytes())
+        Jws::split(credentials.bytes())
             .and_then(|jws| decode_text(jws.payload))
             .is_ok_and(|payload| {
                 let issuer = Registered::issuer(&payload);

@@ -2,11 +2,11 @@
 
 use http::header::AUTHORIZATION;
 
-use super::TokenSource;
+use super::{Found, TokenSource};
 use crate::{
     RequestHead,
     bearer::{
-        AuthError, Credentials,
+        ErrorKind,
         token::{Grammar, Parsed},
     },
     percent,
@@ -14,30 +14,30 @@ use crate::{
 
 /// One line, or none; and no `access_token` in the query beside it, [RFC 6750, section 2](https://www.rfc-editor.org/rfc/rfc6750#section-2):
 /// "Clients MUST NOT use more than one method".
+#[inline]
 pub(super) fn find<'a>(
     source: &'a TokenSource,
     grammar: Grammar,
-    head: RequestHead<'a>,
-) -> Result<Option<Credentials<'a>>, AuthError> {
+    head: &RequestHead<'a>,
+) -> Result<Option<Found<'a>>, ErrorKind> {
     let mut lines = head.headers().get_all(AUTHORIZATION).iter();
     let Some(line) = lines.next() else {
         return Ok(None);
     };
     if lines.next().is_some() {
-        return Err(AuthError::invalid_request());
+        return Err(ErrorKind::InvalidRequest);
     }
     match grammar.parse(line.as_bytes())? {
         Parsed::OtherScheme => Ok(None),
         Parsed::Token(..) if head.uri().query().is_some_and(has_access_token) => {
-            Err(AuthError::invalid_request())
+            Err(ErrorKind::InvalidRequest)
         }
-        Parsed::Token(scheme, token) => Ok(Some(Credentials::found(
+        Parsed::Token(scheme, token) => Ok(Some(Found {
             token,
-            Some(scheme),
+            scheme: Some(scheme),
             source,
-            head,
             line,
-        ))),
+        })),
     }
 }
 

@@ -5,11 +5,11 @@ use http::{
     header::{AUTHORIZATION, COOKIE},
 };
 
-use super::TokenSource;
+use super::{Found, TokenSource};
 use crate::{
     ConfigError, ConfigErrorKind, RequestHead,
     bearer::{
-        AuthError, Credentials,
+        ErrorKind,
         token::{Grammar, Parsed},
     },
 };
@@ -34,18 +34,26 @@ pub(super) fn find<'a>(
     source: &'a TokenSource,
     name: &HeaderName,
     grammar: Grammar,
-    head: RequestHead<'a>,
-) -> Result<Option<Credentials<'a>>, AuthError> {
+    head: &RequestHead<'a>,
+) -> Result<Option<Found<'a>>, ErrorKind> {
     let mut lines = head.headers().get_all(name).iter();
     let Some(line) = lines.next() else {
         return Ok(None);
     };
     if lines.next().is_some() {
-        return Err(AuthError::invalid_request());
+        return Err(ErrorKind::InvalidRequest);
     }
     let (scheme, token) = match grammar.parse(line.as_bytes())? {
         Parsed::Token(scheme, token) => (Some(scheme), token),
-        Parsed::OtherScheme => (None, grammar.b64token(line.as_bytes())?),
+        Parsed::OtherScheme => {
+            grammar.check(line.as_bytes())?;
+            (None, line.as_bytes())
+        }
     };
-    Ok(Some(Credentials::found(token, scheme, source, head, line)))
+    Ok(Some(Found {
+        token,
+        scheme,
+        source,
+        line,
+    }))
 }

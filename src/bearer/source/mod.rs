@@ -3,9 +3,9 @@
 mod authorization;
 mod header;
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
-use super::{AuthError, Credentials, token::Grammar};
+use super::{ErrorKind, Scheme, token::Grammar};
 use crate::{ConfigError, RequestHead};
 
 /// Where in a request a token may stand.
@@ -73,23 +73,33 @@ impl TokenSource {
     }
 }
 
+/// A token that is within the grammar, and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) token: &'a [u8],
+    pub(super) scheme: Option<Scheme>,
+    pub(super) source: &'a TokenSource,
+    pub(super) line: &'a HeaderValue,
+}
+
 /// Takes the token from wherever it stands. In two places, it is no token but an attempt.
+#[inline]
 pub(super) fn extract<'a>(
     sources: &'a [TokenSource],
     grammar: Grammar,
-    head: RequestHead<'a>,
-) -> Result<Credentials<'a>, AuthError> {
+    head: &RequestHead<'a>,
+) -> Result<Found<'a>, ErrorKind> {
     let mut found = None;
     for source in sources {
-        let credentials = match &source.0 {
+        let here = match &source.0 {
             Kind::Authorization => authorization::find(source, grammar, head)?,
             Kind::Header(name) => header::find(source, name, grammar, head)?,
         };
-        if let Some(credentials) = credentials
-            && found.replace(credentials).is_some()
+        if let Some(here) = here
+            && found.replace(here).is_some()
         {
-            return Err(AuthError::invalid_request());
+            return Err(ErrorKind::InvalidRequest);
         }
     }
-    found.ok_or_else(AuthError::missing_token)
+    found.ok_or(ErrorKind::MissingToken)
 }

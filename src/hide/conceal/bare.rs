@@ -68,6 +68,7 @@ where
     type Shown = S::Future;
     type Hidden = Ready<Result<S::Response, S::Error>>;
 
+    #[inline]
     fn show(&self, request: Request<B>, inner: &mut S, _: &Arc<Shared>) -> Self::Shown {
         inner.call(request)
     }

@@ -39,6 +39,7 @@ where
     type Shown = S::Future;
     type Hidden = FallbackFuture<F, B, S::Error>;
 
+    #[inline]
     fn show(&self, request: Request<B>, inner: &mut S, _: &Arc<Shared>) -> Self::Shown {
         inner.call(request)
     }

@@ -48,6 +48,7 @@ where
     type Shown = S::Future;
     type Hidden = RerouteFuture<S::Future>;
 
+    #[inline]
     fn show(&self, request: Request<B>, inner: &mut S, _: &Arc<Shared>) -> Self::Shown {
         inner.call(request)
     }

@@ -161,7 +161,7 @@ impl<C: ReadClaims> Tenants<C> {
     }
 
     /// What is known about the tenant of that token without asking.
-    fn find(&self, token: &str) -> Result<(String, Found<JwtValidator<C>>), AuthError> {
+    fn find(&self, token: &[u8]) -> Result<(String, Found<JwtValidator<C>>), AuthError> {
         let named = || issuer(token).ok_or_else(refused);
         Ok(match &*self.who {
             Who::Shared(validator) => (String::new(), Found::Known(validator.clone())),
@@ -187,8 +187,8 @@ impl<C: ReadClaims> Tenants<C> {
 }
 
 /// `iss`, unverified, if it could be the name of an issuer.
-fn issuer(token: &str) -> Option<String> {
-    let payload = Jws::split(token.as_bytes()).and_then(|jws| decode_text(jws.payload));
+fn issuer(token: &[u8]) -> Option<String> {
+    let payload = Jws::split(token).and_then(|jws| decode_text(jws.payload));
     let payload = payload.ok()?;
     let issuer = Registered::issuer(&payload)?;
     let plain = issuer.len() <= MAX_ISSUER && issuer.bytes().all(|byte| byte.is_ascii_graphic());
@@ -203,7 +203,7 @@ impl<C: ReadClaims> TokenValidator for Tenants<C> {
     type Identity = Jwt<C>;
 
     async fn validate(&self, credentials: Credentials<'_>) -> Result<Verified<Jwt<C>>, AuthError> {
-        let (issuer, mut found) = self.find(credentials.token())?;
+        let (issuer, mut found) = self.find(credentials.bytes())?;
         if let (Found::Ask, Who::Open { desk, .. }) = (&found, &*self.who) {
             found = desk.ask(&issuer).await;
         }
@@ -218,7 +218,7 @@ impl<C: ReadClaims> TokenValidator for Tenants<C> {
         &self,
         credentials: Credentials<'_>,
     ) -> Option<Result<Verified<Jwt<C>>, AuthError>> {
-        match self.find(credentials.token()) {
+        match self.find(credentials.bytes()) {
             Ok((_, Found::Known(validator))) => validator.validate_now(credentials),
             Ok((_, Found::Refused(error))) | Err(error) => Some(Err(error)),
             Ok((_, Found::Ask)) => None,
@@ -227,7 +227,7 @@ impl<C: ReadClaims> TokenValidator for Tenants<C> {
 
     /// Whether it has the form of a JWS and says, unverified, that it is from a tenant that could be one of ours.
     fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
-        issuer(credentials.token()).is_some_and(|issuer| match &*self.who {
+        issuer(credentials.bytes()).is_some_and(|issuer| match &*self.who {
             Who::Shared(validator) => validator.recognizes(credentials),
             Who::Listed(validators) => validators.contains_key(&*issuer),
             Who::Open { approves, .. } => approves(&issuer),
