@@ -22,6 +22,8 @@ pub(crate) struct Table {
     names: Vec<u8>,
     shift: u32,
     ignore_case: bool,
+    /// Longer names than this are more than a word or two to compare: all, where the case is ignored.
+    short: usize,
     seeds: [u64; 2],
 }
 
@@ -53,6 +55,7 @@ impl Table {
             names: Vec::new(),
             shift: 64 - bits,
             ignore_case,
+            short: if ignore_case { 0 } else { SHORT },
             seeds: [random.hash_one(0), random.hash_one(1)],
         }
     }
@@ -95,10 +98,8 @@ impl Table {
     #[inline]
     pub(super) fn find(&self, parent: u32, name: Name<'_>) -> Option<u32> {
         let place = place(parent, name);
-        if self.ignore_case {
-            self.find_any(place, self.folded(name))
-        } else if name.bytes.len() > SHORT {
-            self.find_any(place, name)
+        if name.bytes.len() > self.short {
+            self.find_any(place, name.first, name.last, name.bytes)
         } else {
             self.find_short(place, name.first, name.last)
         }
@@ -122,7 +123,8 @@ impl Table {
     }
 
     #[inline(never)]
-    fn find_any(&self, place: u64, name: Name<'_>) -> Option<u32> {
+    fn find_any(&self, place: u64, first: u64, last: u64, bytes: &[u8]) -> Option<u32> {
+        let name = self.folded(Name { bytes, first, last });
         let mut at = self.home(self.hash(place, name));
         loop {
             let slot = self.slots.get(at)?;

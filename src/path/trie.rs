@@ -99,18 +99,22 @@ impl Trie {
             let literal = (node.has_literals)
                 .then(|| self.literals.find(at, segment))
                 .flatten();
-            let param =
-                Some(node.param).filter(|param| *param != ROOT && !segment.bytes.is_empty());
-            at = match (literal, param) {
-                (Some(literal), Some(param)) => {
+            let param = if segment.bytes.is_empty() {
+                ROOT
+            } else {
+                node.param
+            };
+            at = match literal {
+                Some(literal) if param == ROOT => literal,
+                Some(literal) => {
                     found = found.or(self.walk(literal, rest, slash));
                     if found.is_yes() {
                         return found;
                     }
                     param
                 }
-                (Some(next), None) | (None, Some(next)) => next,
-                (None, None) => return found,
+                None if param == ROOT => return found,
+                None => param,
             };
         }
     }

@@ -73,26 +73,35 @@ impl<'a> Name<'a> {
     /// What is before the first slash, and the rest from it on.
     #[inline]
     pub(super) fn before_slash(path: &'a [u8]) -> (Self, &'a [u8]) {
-        let first = match path.first_chunk() {
-            Some(first) => u64::from_le_bytes(*first),
-            None => word(path),
+        let Some(first) = path.first_chunk() else {
+            let first = word(path);
+            let slash = equal(first, b'/');
+            let (bytes, rest) = path.split_at(path.len().min(index(slash)));
+            return (Self::short(bytes, first, slash), rest);
         };
+        let first = u64::from_le_bytes(*first);
         let slash = equal(first, b'/');
-        if let (0, Some(after)) = (slash, path.get(8..)) {
-            let (bytes, rest) = path.split_at(8 + find_slash(after));
-            let last = bytes.last_chunk().copied().map(u64::from_le_bytes);
-            let last = last.unwrap_or_default();
-            return (Self { bytes, first, last }, rest);
+        if slash != 0 {
+            let (bytes, rest) = path.split_at(index(slash));
+            return (Self::short(bytes, first, slash), rest);
         }
-        // The lowest bit is of a true slash. All below it are bytes before, and where there is none, all bits.
+        let after = path.get(8..).unwrap_or_default();
+        let (bytes, rest) = path.split_at(8 + find_slash(after));
+        let last = bytes.last_chunk().copied().map(u64::from_le_bytes);
+        let last = last.unwrap_or_default();
+        (Self { bytes, first, last }, rest)
+    }
+
+    /// Of the bytes of a word before the lowest of the slashes in it; all of them, where there is none.
+    #[inline]
+    fn short(bytes: &'a [u8], word: u64, slash: u64) -> Self {
+        // All below the lowest bit, which is the highest of the slash, but for the other bits of the slash.
         let before = ((slash & slash.wrapping_neg()) >> 7).wrapping_sub(1);
-        let (bytes, rest) = path.split_at(path.len().min(index(slash)));
-        let name = Self {
+        Self {
             bytes,
-            first: first & before,
+            first: word & before,
             last: 0,
-        };
-        (name, rest)
+        }
     }
 }
 
