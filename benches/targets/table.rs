@@ -136,17 +136,19 @@ impl<'a> Group<'a> {
             median(row.times.iter().zip(other).map(with).collect())
         };
         let times = |(one, other): (&f64, &f64)| one / other;
+        let more = |(one, other): (&f64, &f64)| one - other;
         let beyond = row.beyond.as_deref();
         Line {
             name: row.name.clone(),
             ns,
             ratio: reference.map(|_| against(times)),
+            more: reference.map(|_| against(more)),
             reference: row.reference.clone(),
             bound: row.bound,
             over: match row.bound {
                 Bound::None => false,
                 Bound::Times(bound) => against(times) > bound,
-                Bound::More(bound) => against(|(one, other)| one - other) > bound,
+                Bound::More(bound) => against(more) > bound,
                 Bound::Nanoseconds(bound) => ns > bound,
             },
             allocations: own.saturating_sub(beyond.map_or(0, |name| allocated[self.at(name)])),
@@ -197,6 +199,7 @@ pub(crate) struct Line {
     pub(crate) name: String,
     pub(crate) ns: f64,
     pub(crate) ratio: Option<f64>,
+    more: Option<f64>,
     reference: Option<String>,
     bound: Bound,
     over: bool,
@@ -230,8 +233,9 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = usize::from(self.ns < 20.0);
         write!(f, "| {} | {:.digits$} | ", self.name, self.ns)?;
-        match (self.ratio, &self.reference) {
-            (Some(ratio), Some(of)) => write!(f, "{ratio:.3} | {of} | ")?,
+        match (self.bound, self.ratio, self.more, &self.reference) {
+            (Bound::More(_), _, Some(more), Some(of)) => write!(f, "{more:+.1} ns | {of} | ")?,
+            (_, Some(ratio), _, Some(of)) => write!(f, "{ratio:.3} | {of} | ")?,
             _ => write!(f, "| | ")?,
         }
         match self.bound {
