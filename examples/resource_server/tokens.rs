@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::http::Uri;
+use axum::http::{Uri, uri::Scheme};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use tower_postern::{
     BearerAuthLayer, ConfigErrorKind,
@@ -95,7 +95,12 @@ fn remote_keys(
     let fetch = &settings.fetch;
     let client = https_client().map_err(|error| SettingError::new(name, error))?;
     let mut keys = RemoteKeys::jwks_uri(url, client);
-    if let (true, Some(host)) = (fetch.insecure_loopback, loopback(url)) {
+    if let Some(host) = loopback_by_http(url) {
+        if !fetch.insecure_loopback {
+            let cure =
+                "is http to this machine itself; set ALLOW_INSECURE_LOOPBACK=1 to permit that";
+            return Err(SettingError::new(name, cure));
+        }
         keys = keys.danger_allow_http(host);
     }
     if let Some(ttl) = fetch.ttl {
@@ -116,9 +121,12 @@ fn remote_keys(
     })
 }
 
-/// The host of an address on this machine itself.
-fn loopback(url: &str) -> Option<String> {
+/// The host of an address on this machine itself that is asked without TLS.
+fn loopback_by_http(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
+    if uri.scheme() != Some(&Scheme::HTTP) {
+        return None;
+    }
     let host = uri.host()?.trim_matches(['[', ']']);
     let is_loopback = match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
