@@ -261,6 +261,7 @@ fn the_kit() {
     use tower_postern::test_util;
 
     plain::<test_util::Difference>();
+    #[cfg(feature = "openapi")]
     plain::<test_util::NoBody>();
     plain::<test_util::Timing>();
     single::<test_util::Parity>();
