@@ -27,11 +27,27 @@ use super::{
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let jwt = preset::auth0::<Claims>("shop.eu.auth0.com", "https://orders.example")
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let access_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3Nob3AuZXUuYXV0aDAuY29tLyIsImF1ZCI6Imh0dHBzOi8vb3JkZXJzLmV4YW1w",
+/// #     "bGUiLCJhenAiOiJ3ZWIiLCJleHAiOjQxMDI0NDQ4MDB9.bsD18wEsDcFpUPKy5UwVAcHvbumF4P-QheONsZqS9StuDncmjae7sq5lspKi",
+/// #     "1433_2eZhowqjaUad7s53EqcBw",
+/// # );
+/// # let id_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3Nob3AuZXUuYXV0aDAuY29tLyIsImF1ZCI6Imh0dHBzOi8vb3JkZXJzLmV4YW1w",
+/// #     "bGUiLCJleHAiOjQxMDI0NDQ4MDB9.ub-w548avEA9gHkpkA4qsf7JO3woTm40cl43z3fW-MKLTlske4_ygE-z-mGp6jHB4KooGXd_8EOk",
+/// #     "RrO1jZzbDw",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(access_token));
+/// assert!(!accepts(id_token)); // of the same issuer, signed with the same key
 /// let layer = BearerAuthLayer::new(jwt);
 ///
 /// assert!(preset::auth0::<Claims>("https://shop.eu.auth0.com/", "orders").jwk_set(keys).build().is_err()); // no host

@@ -31,11 +31,27 @@ use super::{
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}, scopes};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let jwt = preset::cognito::<Claims>("us-west-2", "us-west-2_example", ["57cbishk4j24pabc1234567890"])
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let access_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2NvZ25pdG8taWRwLnVzLXdlc3QtMi5hbWF6b25hd3MuY29tL3VzLXdlc3QtMl9l",
+/// #     "eGFtcGxlIiwiY2xpZW50X2lkIjoiNTdjYmlzaGs0ajI0cGFiYzEyMzQ1Njc4OTAiLCJ0b2tlbl91c2UiOiJhY2Nlc3MiLCJleHAiOjQxM",
+/// #     "DI0NDQ4MDB9.gUIi7ew7NDHt41YUp4zg-_V5cIDjLISubNnIilo9We7Ym-sHIQYBAfdDdIISnM5M6Gqjk4EfIR-FxWOtCAeDDg",
+/// # );
+/// # let id_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2NvZ25pdG8taWRwLnVzLXdlc3QtMi5hbWF6b25hd3MuY29tL3VzLXdlc3QtMl9l",
+/// #     "eGFtcGxlIiwiYXVkIjoiNTdjYmlzaGs0ajI0cGFiYzEyMzQ1Njc4OTAiLCJ0b2tlbl91c2UiOiJpZCIsImV4cCI6NDEwMjQ0NDgwMH0.X",
+/// #     "V4shO9WRJZ9qfdsPyzTNHS9MdeHH_yWwum3p4qIjPM47EUUbOCCjfJSyhWQb3ucJwbewEgookCyIy4a2AC4CQ",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(access_token));
+/// assert!(!accepts(id_token)); // of the same issuer, signed with the same key
 /// let layer = BearerAuthLayer::new(jwt).scopes(scopes!("orders/read"));
 ///
 /// let nobody: [&str; 0] = [];

@@ -35,12 +35,30 @@ use crate::{ConfigError, ConfigErrorKind};
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let (tenant, api) = ("aaaabbbb-0000-cccc-1111-dddd2222eeee", "00001111-aaaa-2222-bbbb-3333cccc4444");
 /// let jwt = preset::entra_id::<Claims>(tenant, api)
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let access_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2xvZ2luLm1pY3Jvc29mdG9ubGluZS5jb20vYWFhYWJiYmItMDAwMC1jY2NjLTEx",
+/// #     "MTEtZGRkZDIyMjJlZWVlL3YyLjAiLCJhdWQiOiIwMDAwMTExMS1hYWFhLTIyMjItYmJiYi0zMzMzY2NjYzQ0NDQiLCJ2ZXIiOiIyLjAiL",
+/// #     "CJhenAiOiJ3ZWIiLCJzY3AiOiJyZWFkIiwiZXhwIjo0MTAyNDQ0ODAwfQ.11OqCoUVCbgnVnf2rpmMMr64jW-MRwkIFDcwozuNJAdy-Ae",
+/// #     "8Jp5zVB8zm8wkc-BfUY5sxGQkh6rLSl_0cARkDQ",
+/// # );
+/// # let id_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2xvZ2luLm1pY3Jvc29mdG9ubGluZS5jb20vYWFhYWJiYmItMDAwMC1jY2NjLTEx",
+/// #     "MTEtZGRkZDIyMjJlZWVlL3YyLjAiLCJhdWQiOiIwMDAwMTExMS1hYWFhLTIyMjItYmJiYi0zMzMzY2NjYzQ0NDQiLCJ2ZXIiOiIyLjAiL",
+/// #     "CJleHAiOjQxMDI0NDQ4MDB9.DZJZjSr6KsViGJWnxtpd42lBtqWnOslHYNVEyGs9mfUPjTf-GxCMihbHn8HexhvORzkSdspwiDp6oq2k4",
+/// #     "ADjCA",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(access_token));
+/// assert!(!accepts(id_token)); // of the same issuer, signed with the same key
 /// let layer = BearerAuthLayer::new(jwt);
 ///
 /// assert!(preset::entra_id::<Claims>("shop.onmicrosoft.com", api).jwk_set(keys).build().is_err()); // not what is in `iss`
@@ -73,6 +91,7 @@ pub fn entra_id<C: ReadClaims>(
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let (tenant, api) = ("aaaabbbb-0000-cccc-1111-dddd2222eeee", "00001111-aaaa-2222-bbbb-3333cccc4444");
@@ -80,6 +99,22 @@ pub fn entra_id<C: ReadClaims>(
 ///     .audience(api)
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let access_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3N0cy53aW5kb3dzLm5ldC9hYWFhYmJiYi0wMDAwLWNjY2MtMTExMS1kZGRkMjIy",
+/// #     "MmVlZWUvIiwiYXVkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidmVyIjoiMS4wIiwiYXBwaWQiOiJ3ZWIiL",
+/// #     "CJzY3AiOiJyZWFkIiwiZXhwIjo0MTAyNDQ0ODAwfQ.0HjVUH9sl2RxKpIV7FlstHOtj23vzoyMmRkmzhrBGhZfaBSEjOQRHSOGMqqrUWZ",
+/// #     "JZLWv2yDRCRwpaU5vz5alAw",
+/// # );
+/// # let id_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3N0cy53aW5kb3dzLm5ldC9hYWFhYmJiYi0wMDAwLWNjY2MtMTExMS1kZGRkMjIy",
+/// #     "MmVlZWUvIiwiYXVkIjoiMDAwMDExMTEtYWFhYS0yMjIyLWJiYmItMzMzM2NjY2M0NDQ0IiwidmVyIjoiMS4wIiwiZXhwIjo0MTAyNDQ0O",
+/// #     "DAwfQ.h2PB5Slwtrv_t8xzMF0bPU1TWf3dqikG-QorsCXrc5LyhbDip6fz2PqOerdnFBApobB3wsmy--B0kYl3ClWSCw",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(access_token));
+/// assert!(!accepts(id_token)); // of the same issuer, signed with the same key
 /// let layer = BearerAuthLayer::new(jwt);
 ///
 /// assert!(preset::entra_id_v1::<Claims>("common", api).jwk_set(keys).build().is_err()); // no tenant

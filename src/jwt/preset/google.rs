@@ -28,11 +28,27 @@ use super::super::{
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let jwt = preset::google_id_tokens::<Claims>("https://orders.example", ["web@shop.iam.gserviceaccount.com"])
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let token_of_web = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJhdWQiOiJodHRwczovL29yZGVycy5leGFt",
+/// #     "cGxlIiwiZW1haWwiOiJ3ZWJAc2hvcC5pYW0uZ3NlcnZpY2VhY2NvdW50LmNvbSIsImVtYWlsX3ZlcmlmaWVkIjp0cnVlLCJleHAiOjQxM",
+/// #     "DI0NDQ4MDB9.NVoUcWen2tY2AmeX-v2uVOKGbIeX7L9Es8GjHIldaeWWPRdFtGJErn7G0X55z_OxVg0ATsEzH0cma_aJZfEtCA",
+/// # );
+/// # let token_of_ann = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2FjY291bnRzLmdvb2dsZS5jb20iLCJhdWQiOiJodHRwczovL29yZGVycy5leGFt",
+/// #     "cGxlIiwiZW1haWwiOiJhbm5AZ21haWwuY29tIiwiZW1haWxfdmVyaWZpZWQiOnRydWUsImV4cCI6NDEwMjQ0NDgwMH0.TKvK64i2Hi4kN",
+/// #     "Rn7L6altWQRhfzforAZ83KDObS0ynXGNcCuu9vsh4zROjgVitG0B_WwqKnR7W88xJvxVxtoCw",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(token_of_web));
+/// assert!(!accepts(token_of_ann));
 /// let layer = BearerAuthLayer::new(jwt);
 ///
 /// let nobody: [&str; 0] = [];

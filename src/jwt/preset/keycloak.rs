@@ -29,11 +29,27 @@ use super::{
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let jwt = preset::keycloak::<Claims>("https://id.example", "shop", "orders")
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let access_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUvcmVhbG1zL3Nob3AiLCJhdWQiOiJvcmRlcnMiLCJ0eXAiOiJC",
+/// #     "ZWFyZXIiLCJleHAiOjQxMDI0NDQ4MDB9.V-IJRhKm-EU13bhZ_kRkVX-3qs3fU7EZesRCRWZ5fFZyo9xqCZppUCd5bNBBghHKzd7-_8PU",
+/// #     "MfJzbstMSpxdDA",
+/// # );
+/// # let id_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUvcmVhbG1zL3Nob3AiLCJhdWQiOiJvcmRlcnMiLCJ0eXAiOiJJ",
+/// #     "RCIsImV4cCI6NDEwMjQ0NDgwMH0.In8B9AVns_xSFeWgpzbSEuD-LBenCR_tT5TZyJ6ZDS-0dWiSUM3m9WBUkQ22QBRmOTCsaalw0eTou",
+/// #     "sekvNJeCA",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(access_token));
+/// assert!(!accepts(id_token)); // of the same issuer, signed with the same key
 /// let layer = BearerAuthLayer::new(jwt);
 ///
 /// assert!(preset::keycloak::<Claims>("id.example", "shop", "orders").jwk_set(keys).build().is_err()); // no address

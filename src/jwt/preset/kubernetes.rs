@@ -25,11 +25,28 @@ use super::super::{
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, bearer::{AuthError, TokenValidator}, jwt::{Claims, Jwt, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let jwt = preset::kubernetes::<Claims>("https://kubernetes.default.svc.cluster.local", "orders")
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let token_of_web = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2t1YmVybmV0ZXMuZGVmYXVsdC5zdmMuY2x1c3Rlci5sb2NhbCIsImF1ZCI6WyJv",
+/// #     "cmRlcnMiXSwic3ViIjoic3lzdGVtOnNlcnZpY2VhY2NvdW50OnNob3A6d2ViIiwia3ViZXJuZXRlcy5pbyI6eyJuYW1lc3BhY2UiOiJza",
+/// #     "G9wIn0sImV4cCI6NDEwMjQ0NDgwMH0.znXHAq6H1lVcPZ03R85vIwKSTDyO5udtk0Toq1_hd22rAcV1vsCjlbhwAz2Wj0tiJDtVSOeye5",
+/// #     "tnjQZj7DdEBA",
+/// # );
+/// # let token_of_ann = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL2t1YmVybmV0ZXMuZGVmYXVsdC5zdmMuY2x1c3Rlci5sb2NhbCIsImF1ZCI6WyJv",
+/// #     "cmRlcnMiXSwic3ViIjoiYW5uIiwiZXhwIjo0MTAyNDQ0ODAwfQ.Pu5tyMHlRirIwJ-KDMGT2zgmg9wl49xZBya7KwrBNsYCUCbCvdu2OL",
+/// #     "yV8ffQbm5Ina8rf1oz96wvjHO-qqy_DA",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(token_of_web));
+/// assert!(!accepts(token_of_ann));
 /// let layer = BearerAuthLayer::new(jwt.and_then(async |claims: Jwt<Claims>| match claims.subject() {
 ///     Some("system:serviceaccount:shop:web") => Ok(claims),
 ///     _ => Err(AuthError::forbidden()),

@@ -26,11 +26,27 @@ use super::{
 /// # Examples
 /// ```
 /// use tower_postern::{BearerAuthLayer, jwt::{Claims, preset}};
+/// # use tower_postern::{RequestHead, bearer::{Credentials, TokenValidator}};
 ///
 /// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let jwt = preset::okta::<Claims>("shop.okta.com", "default", "api://default")
 ///     .jwk_set(keys) // or, with the feature `jwks`: `.discover_keys(client)`
 ///     .build()?;
+/// # let access_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3Nob3Aub2t0YS5jb20vb2F1dGgyL2RlZmF1bHQiLCJhdWQiOiJhcGk6Ly9kZWZh",
+/// #     "dWx0IiwiY2lkIjoid2ViIiwiZXhwIjo0MTAyNDQ0ODAwfQ.aBHK5GhFzNITi8kV59uTw2Aqd_20HKbfQHosRWCsD9Kv3ghP6G4b8CPKl2",
+/// #     "1rFHHnIipRTv9TrjNujAN3WeGvDQ",
+/// # );
+/// # let id_token = concat!(
+/// #     "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3Nob3Aub2t0YS5jb20vb2F1dGgyL2RlZmF1bHQiLCJhdWQiOiJhcGk6Ly9kZWZh",
+/// #     "dWx0IiwiZXhwIjo0MTAyNDQ0ODAwfQ.fb0v51pDWf9O1G6LMKujXjEYSE8MGlt43vmG2iiXp6_bNuPe7PgYQb6NJ2T8pM4V6wvr5M0s2h",
+/// #     "dOzYaf60lrCg",
+/// # );
+/// # let request = http::Request::new(());
+/// # let head = RequestHead::new(&request);
+/// let accepts = |token| matches!(jwt.validate_now(Credentials::new(token, head)), Some(Ok(_)));
+/// assert!(accepts(access_token));
+/// assert!(!accepts(id_token)); // of the same issuer, signed with the same key
 /// let layer = BearerAuthLayer::new(jwt);
 ///
 /// assert!(preset::okta::<Claims>("shop.okta.com", "", "api://default").jwk_set(keys).build().is_err()); // not ours to check
