@@ -1,5 +1,6 @@
 """Bytes as they are: HTTP/1.1 over a socket of ours, HTTP/2 with prior knowledge, from an address of our choice."""
 
+import contextlib
 import dataclasses
 import re
 import socket
@@ -41,7 +42,8 @@ def raw_request(method, target, headers=(), body=b"", host="api.test"):
 def exchange(port, request, source=OUTSIDE):
     """What comes back for these bytes, until the other side closes."""
     with connect(port, source) as stream:
-        stream.sendall(request)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            stream.sendall(request)  # who is answered before all was sent still has the answer to read
         parts = []
         while part := _receive(stream):
             parts.append(part)
