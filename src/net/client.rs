@@ -129,7 +129,10 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
     // One pass over the names is cheaper than a hash of each that we know.
     headers.keys().any(|name| {
         let name = name.as_str();
-        matches!(name, "via" | "forwarded" | "x-real-ip") || name.starts_with("x-forwarded-")
+        // Few names begin like that, and one byte is looked at faster than four words.
+        matches!(name.as_bytes(), [b'f' | b'v' | b'x', ..])
+            && (matches!(name, "via" | "forwarded" | "x-real-ip")
+                || name.starts_with("x-forwarded-"))
     })
 }
 
