@@ -6,13 +6,10 @@
 
 use std::{collections::hash_map::RandomState, fmt, hash::BuildHasher};
 
-use super::words::Name;
+use super::words::{Name, SHORT};
 
 /// Where nothing is: no name is that long.
 const EMPTY: u64 = u64::MAX;
-
-/// Names up to this length are told apart by their ends alone.
-const SHORT: usize = 16;
 
 /// Values by a parent and the bytes of a name.
 #[derive(Clone)]

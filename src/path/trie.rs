@@ -1,10 +1,12 @@
 //! Patterns with parameters: one step a segment.
 
+use std::collections::BTreeMap;
+
 use super::{
     pattern::{End, Pattern, Segment},
     set::Flags,
     table::Table,
-    words::Name,
+    words::{Ends, Name},
 };
 use crate::predicate::Verdict;
 
@@ -12,61 +14,55 @@ const ROOT: u32 = 0;
 
 #[derive(Clone, Debug)]
 pub(super) struct Trie {
-    /// Nodes by the node above and a literal segment.
+    /// Nodes by the node above and a literal segment; where there are many below one node.
     literals: Table,
     nodes: Vec<Node>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
+    literals: Literals,
     /// The node below for a parameter; the root where there is none.
     param: u32,
-    has_literals: bool,
+    flags: Flags,
+}
+
+/// The nodes below for segments that are spelled out.
+#[derive(Clone, Copy, Debug, Default)]
+enum Literals {
+    #[default]
+    None,
+    /// Most nodes of most patterns: a look at them costs less than one into the table.
+    One(Ends, u32),
+    InTable,
+}
+
+/// A node while patterns are added.
+#[derive(Debug, Default)]
+struct Shoot {
+    literals: BTreeMap<Vec<u8>, u32>,
+    param: u32,
     flags: Flags,
 }
 
 impl Trie {
     pub(super) fn new(patterns: &[Pattern], ignore_case: bool) -> Self {
-        let segments = patterns.iter().flat_map(|pattern| &pattern.segments);
-        let literals = segments.filter(|segment| **segment != Segment::Param);
-        let mut trie = Self {
-            literals: Table::new(literals.count(), ignore_case),
-            nodes: vec![Node::default()],
-        };
+        let mut shoots = vec![Shoot::default()];
         for pattern in patterns {
-            // There is room for each by construction; 2^32 segments do not fit into memory.
-            let _fits = trie.insert(pattern);
+            // There is room for each: 2^32 segments do not fit into memory.
+            let _fits = grow(&mut shoots, pattern, ignore_case);
         }
-        trie
-    }
-
-    fn insert(&mut self, pattern: &Pattern) -> Option<()> {
-        let mut at = ROOT;
-        for segment in &pattern.segments {
-            let new = u32::try_from(self.nodes.len()).ok()?;
-            at = match segment {
-                Segment::Literal(bytes) => {
-                    self.node_mut(at)?.has_literals = true;
-                    *self.literals.entry(at, bytes, new)?
-                }
-                Segment::Param => {
-                    let param = &mut self.node_mut(at)?.param;
-                    if *param == ROOT {
-                        *param = new;
-                    }
-                    *param
-                }
-            };
-            if at == new {
-                self.nodes.push(Node::default());
-            }
+        let count = shoots.iter().map(|shoot| shoot.literals.len()).sum();
+        let mut literals = Table::new(count, ignore_case);
+        let nodes = (0..).zip(&shoots).map(|(at, shoot)| Node {
+            literals: shoot.literals_at(at, &mut literals, ignore_case),
+            param: shoot.param,
+            flags: shoot.flags,
+        });
+        Self {
+            nodes: nodes.collect(),
+            literals,
         }
-        self.node_mut(at)?.flags.add(pattern.end);
-        Some(())
-    }
-
-    fn node_mut(&mut self, at: u32) -> Option<&mut Node> {
-        self.nodes.get_mut(usize::try_from(at).ok()?)
     }
 
     #[inline]
@@ -96,9 +92,11 @@ impl Trie {
             }
             let segment;
             (segment, rest) = Name::before_slash(below);
-            let literal = (node.has_literals)
-                .then(|| self.literals.find(at, segment))
-                .flatten();
+            let literal = match node.literals {
+                Literals::None => None,
+                Literals::One(ends, below) => (ends == segment.ends()).then_some(below),
+                Literals::InTable => self.literals.find(at, segment),
+            };
             let param = if segment.bytes.is_empty() {
                 ROOT
             } else {
@@ -120,8 +118,47 @@ impl Trie {
     }
 }
 
-impl Flags {
-    pub(super) fn add(&mut self, end: End) {
-        *self = self.with(end);
+fn grow(shoots: &mut Vec<Shoot>, pattern: &Pattern, ignore_case: bool) -> Option<()> {
+    let mut at = ROOT;
+    for segment in &pattern.segments {
+        let new = u32::try_from(shoots.len()).ok()?;
+        let shoot = shoots.get_mut(usize::try_from(at).ok()?)?;
+        at = match segment {
+            Segment::Literal(bytes) if ignore_case => {
+                *(shoot.literals.entry(bytes.to_ascii_lowercase())).or_insert(new)
+            }
+            Segment::Literal(bytes) => *shoot.literals.entry(bytes.clone()).or_insert(new),
+            Segment::Param => {
+                if shoot.param == ROOT {
+                    shoot.param = new;
+                }
+                shoot.param
+            }
+        };
+        if at == new {
+            shoots.push(Shoot::default());
+        }
+    }
+    let shoot = shoots.get_mut(usize::try_from(at).ok()?)?;
+    shoot.flags = shoot.flags.with(pattern.end);
+    Some(())
+}
+
+impl Shoot {
+    fn literals_at(&self, at: u32, table: &mut Table, ignore_case: bool) -> Literals {
+        let mut literals = self.literals.iter();
+        match (literals.next(), literals.next()) {
+            (None, _) => return Literals::None,
+            (Some((name, below)), None) if !ignore_case => {
+                if let Some(ends) = Name::new(name).only_ends() {
+                    return Literals::One(ends, *below);
+                }
+            }
+            _ => {}
+        }
+        for (name, below) in &self.literals {
+            table.entry(at, name, *below);
+        }
+        Literals::InTable
     }
 }

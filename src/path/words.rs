@@ -51,6 +51,17 @@ pub(super) struct Name<'a> {
     pub(super) last: u64,
 }
 
+/// Names up to this length are told apart by their ends alone.
+pub(super) const SHORT: usize = 16;
+
+/// The length of a name and its ends as words: where it is short, all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ends {
+    length: usize,
+    first: u64,
+    last: u64,
+}
+
 impl<'a> Name<'a> {
     #[inline]
     pub(super) fn new(bytes: &'a [u8]) -> Self {
@@ -59,6 +70,20 @@ impl<'a> Name<'a> {
             _ => (word(bytes), 0),
         };
         Self { bytes, first, last }
+    }
+
+    #[inline]
+    pub(super) fn ends(self) -> Ends {
+        Ends {
+            length: self.bytes.len(),
+            first: self.first,
+            last: self.last,
+        }
+    }
+
+    /// What only this name has; `None` where it is long.
+    pub(super) fn only_ends(self) -> Option<Ends> {
+        (self.bytes.len() <= SHORT).then(|| self.ends())
     }
 
     /// The ends of the same name in small letters.

@@ -9,7 +9,10 @@ use tower_postern::{
     fetch::{Fetch, FetchErrorKind, FetchRequest, HttpsClient},
 };
 
-use crate::support::scripted::{Answer, Scripted, no_trust};
+use crate::support::{
+    scripted::{Answer, Scripted, no_trust},
+    wire::deaf,
+};
 
 fn get(url: &str) -> FetchRequest {
     FetchRequest::get(url.parse::<Uri>().unwrap())
@@ -71,9 +74,8 @@ async fn a_certificate_of_a_stranger_is_not_trusted() {
 
 #[tokio::test]
 async fn a_closed_port_is_no_connection() {
-    let server = Scripted::start().await;
-    let url = server.url("/keys?key=s3cr3t");
-    drop(server);
+    let (_deaf, address) = deaf();
+    let url = format!("http://{address}/keys?key=s3cr3t");
     let error = HttpsClient::new(no_trust())
         .fetch(get(&url))
         .await
