@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    pattern::{End, Pattern, Segment},
+    pattern::{Pattern, Segment},
     set::Flags,
     table::Table,
     words::{Ends, Name},
@@ -75,17 +75,16 @@ impl Trie {
         self.walk(ROOT, path, slash)
     }
 
-    /// As deep as the longest pattern, however long the path is; calls itself only where the way forks.
+    /// As deep as the longest pattern, however long the path is.
     fn walk(&self, start: u32, path: &[u8], slash: bool) -> Verdict {
         let mut at = start;
         let mut rest = path;
-        let mut found = Verdict::No;
         loop {
             let Some(node) = self.node(at) else {
-                return found;
+                return Verdict::No;
             };
             let Some(below) = rest.strip_prefix(b"/") else {
-                return found.or(node.flags.at_end(slash));
+                return node.flags.at_end(slash);
             };
             if node.flags.reaches_below() {
                 return Verdict::Yes;
@@ -104,17 +103,20 @@ impl Trie {
             };
             at = match literal {
                 Some(literal) if param == ROOT => literal,
-                Some(literal) => {
-                    found = found.or(self.walk(literal, rest, slash));
-                    if found.is_yes() {
-                        return found;
-                    }
-                    param
-                }
-                None if param == ROOT => return found,
+                Some(literal) => return self.fork(literal, param, rest, slash),
+                None if param == ROOT => return Verdict::No,
                 None => param,
             };
         }
+    }
+
+    /// Both ways, where a segment is spelled out in one pattern and is a parameter of another.
+    fn fork(&self, literal: u32, param: u32, rest: &[u8], slash: bool) -> Verdict {
+        let found = self.walk(literal, rest, slash);
+        if found.is_yes() {
+            return found;
+        }
+        found.or(self.walk(param, rest, slash))
     }
 }
 
