@@ -25,7 +25,7 @@ use crate::{der, interop};
 /// # Examples
 /// ```
 /// use http::Request;
-/// use tower_postern::net::PeerCertificate;
+/// use tower_postern::{RequestHead, net::PeerCertificate, predicate::{Predicate, Verdict}, rule};
 ///
 /// // In the accept loop, after the handshake: `stream.get_ref().1` of a `tokio_rustls` stream.
 /// fn certificate(tls: &rustls::ServerConnection) -> Option<PeerCertificate> {
@@ -38,6 +38,21 @@ use crate::{der, interop};
 ///     if let Some(certificate) = certificate {
 ///         request.extensions_mut().insert(certificate.clone());
 ///     }
+/// }
+///
+/// let ours = PeerCertificate::from_der(b"a certificate of ours".as_slice());
+/// let other = PeerCertificate::from_der(b"of somebody else".as_slice());
+/// let listed = ours.clone();
+/// let rule = rule::client_certificate(move |certificate| *certificate == listed);
+///
+/// for (certificate, expect) in [
+///     (Some(&ours), Verdict::Yes),
+///     (Some(&other), Verdict::No),
+///     (None, Verdict::Unknown), // which hides
+/// ] {
+///     let mut request = Request::new(());
+///     note(certificate, &mut request);
+///     assert_eq!(rule.check(&RequestHead::new(&request)), expect);
 /// }
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]

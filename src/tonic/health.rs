@@ -46,7 +46,6 @@ use std::{
     convert::Infallible,
     error::Error as StdError,
     fmt,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -60,6 +59,7 @@ use tonic_health::pb::{
 };
 use tower_service::Service;
 
+use super::ResponseFuture;
 use crate::{RequestHead, hide::absent_name, percent, predicate::Predicate, rules::Rules};
 
 /// The service `grpc.health.v1.Health`, in which each caller finds the services that it may call.
@@ -166,26 +166,6 @@ where
         parts.extensions.insert(caller);
         let request = Request::from_parts(parts, Body::new(body));
         ResponseFuture(self.server.call(request))
-    }
-}
-
-/// The response future of [`Health`].
-#[must_use = "futures do nothing unless they are polled"]
-pub struct ResponseFuture(Answer);
-
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-impl Future for ResponseFuture {
-    type Output = Result<Response<Body>, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for ResponseFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 

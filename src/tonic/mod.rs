@@ -33,6 +33,8 @@
 //! # Ok(routes) }
 //! ```
 
+#[cfg(any(feature = "tonic-health", feature = "tonic-reflection"))]
+mod answer;
 #[cfg(feature = "tonic-health")]
 pub mod health;
 #[cfg(feature = "tonic-reflection")]
@@ -40,4 +42,6 @@ pub mod reflection;
 mod routes;
 mod status;
 
+#[cfg(any(feature = "tonic-health", feature = "tonic-reflection"))]
+pub use self::answer::ResponseFuture;
 pub use self::routes::hide_routes;

@@ -238,8 +238,15 @@ fn health() {
     use tower_postern::tonic::health;
 
     plain::<health::Health<u8>>();
-    send::<health::ResponseFuture>();
-    unpin::<health::ResponseFuture>();
+}
+
+#[cfg(any(feature = "tonic-health", feature = "tonic-reflection"))]
+#[test]
+fn what_tells_of_grpc_services() {
+    use tower_postern::tonic;
+
+    send::<tonic::ResponseFuture>();
+    unpin::<tonic::ResponseFuture>();
 }
 
 #[cfg(feature = "tonic-reflection")]
@@ -251,8 +258,6 @@ fn reflection() {
     plain::<reflection::ReflectionV1>();
     plain::<reflection::ReflectionV1Alpha>();
     single::<reflection::ReflectionBuilder>();
-    send::<reflection::ResponseFuture>();
-    unpin::<reflection::ResponseFuture>();
 }
 
 #[cfg(feature = "test-util")]
@@ -341,22 +346,4 @@ impl tower::Service<http::Request<u8>> for Inner {
     fn call(&mut self, request: http::Request<u8>) -> Self::Future {
         std::future::ready(Ok(http::Response::new(request.into_body())))
     }
-}
-
-#[cfg(all(feature = "tonic-health", feature = "tonic-reflection"))]
-#[test]
-fn what_tells_of_grpc_services() {
-    use tonic_health::server::HealthService;
-    use tower_postern::tonic::{health, reflection};
-
-    plain::<health::Health<HealthService>>();
-    plain::<reflection::Reflection>();
-    plain::<reflection::ReflectionV1>();
-    plain::<reflection::ReflectionV1Alpha>();
-    send::<reflection::ReflectionBuilder>();
-
-    send::<health::ResponseFuture>();
-    unpin::<health::ResponseFuture>();
-    send::<reflection::ResponseFuture>();
-    unpin::<reflection::ResponseFuture>();
 }

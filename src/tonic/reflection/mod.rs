@@ -62,5 +62,5 @@ mod wire;
 
 pub use self::{
     builder::ReflectionBuilder,
-    service::{Reflection, ReflectionV1, ReflectionV1Alpha, ResponseFuture},
+    service::{Reflection, ReflectionV1, ReflectionV1Alpha},
 };

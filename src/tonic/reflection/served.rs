@@ -1,13 +1,13 @@
 //! The service of `tonic-reflection`, for a set of files.
 
-use std::{convert::Infallible, pin::Pin, sync::Arc};
+use std::{convert::Infallible, sync::Arc};
 
 use ::tonic::body::Body;
 use http::{Request, Response};
 use tonic_reflection::server::{Builder, Error};
 use tower_service::Service;
 
-pub(super) type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+use crate::tonic::answer::Answer;
 
 /// Answers about some files. A clone shares everything.
 #[derive(Clone)]

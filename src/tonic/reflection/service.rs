@@ -5,7 +5,6 @@ use std::{
     error::Error as StdError,
     fmt,
     future::ready,
-    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -15,14 +14,15 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use tower_service::Service;
 
-use super::{
-    ReflectionBuilder,
-    catalog::Catalog,
-    draft::error,
-    prune::prune,
-    served::{Answer, Served},
+use super::{ReflectionBuilder, catalog::Catalog, draft::error, prune::prune, served::Served};
+use crate::{
+    ConfigError, RequestHead,
+    classes::Classes,
+    rules::Rules,
+    shown::Shown,
+    tonic::answer::{Answer, ResponseFuture},
+    trace,
 };
-use crate::{ConfigError, RequestHead, classes::Classes, rules::Rules, shown::Shown, trace};
 
 /// gRPC reflection in which each caller finds what it may call, and nothing else.
 ///
@@ -223,21 +223,3 @@ service!(
     ReflectionV1Alpha,
     "grpc.reflection.v1alpha.ServerReflection"
 );
-
-/// The response future of [`ReflectionV1`] and [`ReflectionV1Alpha`].
-#[must_use = "futures do nothing unless they are polled"]
-pub struct ResponseFuture(Answer);
-
-impl Future for ResponseFuture {
-    type Output = Result<Response<Body>, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for ResponseFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
