@@ -153,16 +153,24 @@ impl<C: ReadClaims> JwtValidator<C> {
 
         let mut claims = Registered::default();
         claims.read(&payload, &self.rules).map_err(unverified)?;
-        let now = self.now()?;
         let issuer = self.rules.issuer(&claims);
-        let verdict = self.rules.check(&claims, issuer, now);
+        let judge = |refuse: fn(Refused) -> AuthError| {
+            let now = self.now()?;
+            let issuer = self.rules.check(&claims, issuer, now).map_err(refuse)?;
+            Ok::<_, AuthError>((issuer, now))
+        };
         // What is refused anyway costs no signature, unless that costs less than an honest answer is worth.
-        if header.algorithm.family() != Family::Hmac {
-            verdict.map_err(unverified)?;
-        }
+        let judged = match header.algorithm.family() {
+            Family::Hmac => None,
+            Family::Rsa | Family::P256 | Family::P384 | Family::Ed25519 => Some(judge(unverified)?),
+        };
         let keys = check_signature(keys, &header, issuer, jws.signed, signature)?;
         keys.remember_header(jws.header, &header);
-        let issuer = verdict.map_err(Refusal::verified)?.name();
+        let (issuer, now) = match judged {
+            Some(judged) => judged,
+            None => judge(Refusal::verified)?,
+        };
+        let issuer = issuer.name();
 
         let expiry = self.rules.expiry(&claims);
         let claims_len = payload.len();
