@@ -8,6 +8,7 @@ pub(super) const ALL: &[Transform] = &[
     root,
     decode,
     fold_overlong,
+    fold_what_looks_overlong,
     turn_backslashes,
     strip_params,
     cut_at_params,
@@ -67,9 +68,15 @@ fn hex(digit: u8) -> Option<u8> {
 
 /// UTF-8 that is longer than it must be, for an ASCII character: `C0 AF` is a slash to a careless decoder.
 fn fold_overlong(path: &[u8]) -> Option<Vec<u8>> {
-    const fn is_tail(byte: u8) -> bool {
-        byte & 0xC0 == 0x80
-    }
+    fold(path, |last| last & 0xC0 == 0x80)
+}
+
+/// The same by a decoder that takes whatever comes last for the end of a character: to it, `C0 2F` is a slash too.
+fn fold_what_looks_overlong(path: &[u8]) -> Option<Vec<u8>> {
+    fold(path, |_| true)
+}
+
+fn fold(path: &[u8], is_tail: fn(u8) -> bool) -> Option<Vec<u8>> {
     if !path
         .iter()
         .any(|byte| matches!(byte, 0xC0 | 0xC1 | 0xE0 | 0xF0))
@@ -237,6 +244,7 @@ mod tests {
                 (b"/%u0061%U002f", b"/a/"),
                 (b"/%u0161", b"/%u0161"),
                 (b"/%u00e1", b"/%u00e1"),
+                (b"/xu0061%62", b"/xu0061b"),
                 (b"/%c0%ae", b"/\xc0\xae"),
             ],
         );
@@ -253,6 +261,20 @@ mod tests {
                 ("/é€😀".as_bytes(), "/é€😀".as_bytes()),
                 (b"/\xc0", b"/\xc0"),
                 (b"/\xe0\x80", b"/\xe0\x80"),
+                (
+                    b"/\xc0/\xe0\x80/\xf0\x80\x80/",
+                    b"/\xc0/\xe0\x80/\xf0\x80\x80/",
+                ),
+                (b"/\xc0\xc0\xaf", b"/\xc0/"),
+            ],
+        );
+        check(
+            fold_what_looks_overlong,
+            &[
+                (b"/\xc0\xaf\xc0\x2f\xc1\x1c\xc1\x5c", b"///\\\\"),
+                (b"/\xe0\x80\x2e\xf0\x80\x81\x21", b"/.a"),
+                ("/é€😀".as_bytes(), "/é€😀".as_bytes()),
+                (b"/\xc0", b"/\xc0"),
             ],
         );
     }

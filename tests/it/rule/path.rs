@@ -96,6 +96,7 @@ const CASES: &[Case] = &[
     Case { name: "up and down again, encoded", rule: admin, path: "/x/%2e%2e/admin", expect: Unknown },
     Case { name: "up from it", rule: admin, path: "/admin/..", expect: No },
     Case { name: "overlong dots", rule: admin, path: "/x/%c0%ae%c0%ae/admin", expect: Unknown },
+    Case { name: "a slash that only looks overlong", rule: admin, path: "/x/..%c0%2fadmin", expect: Unknown },
     Case { name: "a backslash", rule: admin, path: "/x/..%5Cadmin", expect: Unknown },
     Case { name: "parameters", rule: admin, path: "/admin;x=y", expect: Unknown },
     Case { name: "parameters of dots", rule: admin, path: "/x/..;/admin", expect: Unknown },
