@@ -223,6 +223,41 @@ mod tests {
 
     use super::*;
 
+    fn longest_run(table: &Table) -> usize {
+        let runs = table.slots.split(|slot| slot.place == EMPTY);
+        runs.map(<[Slot]>::len).max().unwrap_or_default()
+    }
+
+    /// A hash that took part of a name for the whole would find all the same, but after a walk past all others.
+    #[test]
+    fn names_that_are_much_alike_make_no_long_run() {
+        type Name = fn(u32) -> (u32, String);
+        let cases: [(&str, Name); 7] = [
+            ("four bytes", |at| (0, format!("{at:04}"))),
+            ("the first bytes", |at| (0, format!("{at:04}---"))),
+            ("the last bytes", |at| (0, format!("/user-{at:04}"))),
+            ("eight of sixteen bytes", |at| {
+                (0, format!("the-same{at:08}"))
+            }),
+            ("the middle", |at| {
+                (0, format!("/a-long-beginning-{at:04}-and-a-long-end"))
+            }),
+            ("the end", |at| (0, format!("/a-long-beginning-of-{at:04}"))),
+            ("the parent", |at| (at, "orders".to_owned())),
+        ];
+        for (name, case) in cases {
+            for ignore_case in [false, true] {
+                let mut table = Table::new(5_000, ignore_case);
+                for (parent, name) in (0..5_000).map(case) {
+                    table.entry(parent, name.as_bytes(), 0);
+                }
+                // By chance, one of more than 100 comes about less than once in 10^12 tables.
+                let run = longest_run(&table);
+                assert!(run <= 100, "{name}: {run}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn it_holds_what_a_map_would_hold(
