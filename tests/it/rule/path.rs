@@ -55,7 +55,7 @@ fn encoded() -> Path {
 }
 
 fn braces() -> Path {
-    rule::path(["/{{id}}"]).unwrap()
+    rule::path(["/{{id}}", "/}}x{{"]).unwrap()
 }
 
 fn any_case() -> Path {
@@ -223,6 +223,7 @@ fn a_template_that_could_match_and_could_not_is_unknown() {
         (any_case, "/users/{id}/ORDERS", Yes),
         (mixed, "/users/{id}", Unknown),
         (mixed, "/users/{id}/orders", Yes),
+        (braces, "/}x{", Yes),
         (encoded, "/a%20b", Yes),
         (encoded, "/caf%c3%a9", Unknown),
     ];
