@@ -6,7 +6,7 @@ use super::{
     discovery::Discovery,
     jwks::RemoteKeys,
     owner::Owner,
-    publisher::{Publisher, Source},
+    publisher::{Name, Publisher, Source},
 };
 use crate::{
     ConfigError, ConfigErrorKind,
@@ -24,6 +24,7 @@ pub struct RemoteKeysBuilder {
     policy: Policy,
     max_bytes: usize,
     tenant: Option<String>,
+    template: Option<String>,
 }
 
 pub(super) enum Place {
@@ -41,12 +42,19 @@ impl RemoteKeysBuilder {
             policy: Policy::DEFAULT,
             max_bytes: 512 * 1024,
             tenant: None,
+            template: None,
         }
     }
 
     /// Which part of the issuer's name is its tenant.
     pub(in crate::jwt) fn tenant(mut self, tenant: &str) -> Self {
         self.tenant = Some(tenant.to_owned());
+        self
+    }
+
+    /// That the tenant is what a token says, and nothing else yet: until there are keys, events say `template`.
+    pub(in crate::jwt) fn unheard_of(mut self, template: &str) -> Self {
+        self.template = Some(template.to_owned());
         self
     }
 
@@ -153,12 +161,15 @@ impl RemoteKeysBuilder {
             }
             Place::Uri(uri) => {
                 let uri = Url::parse(&uri, plain.as_ref()).map_err(url)?;
-                (format!("the keys at {uri:?}"), Source::Uri(uri), None)
+                let name = Name::of(format!("the keys at {uri:?}"));
+                (name, Source::Uri(uri), None)
             }
             Place::Discover(issuer) => {
                 let owner = Owner::new(&issuer, self.tenant.as_deref());
                 let discovery = Discovery::new(owner.clone(), from, plain).map_err(url)?;
-                let name = format!("the keys of {issuer}");
+                let keys_of = |issuer: &str| format!("the keys of {issuer}");
+                let template = self.template.as_deref();
+                let name = Name::of(keys_of(&issuer)).until_fetched(template.map(keys_of));
                 (name, Source::Discovery(discovery), Some(owner))
             }
         };

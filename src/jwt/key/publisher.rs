@@ -1,6 +1,9 @@
 //! Who publishes the keys, and how they are fetched.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 
@@ -19,7 +22,7 @@ const SYMMETRIC: &str = "is a secret in a set that others can read; take it out 
 
 /// Who publishes the keys, and how they are fetched.
 pub(super) struct Publisher {
-    name: String,
+    name: Name,
     source: Source,
     owner: Option<Owner>,
     gate: Gate,
@@ -31,6 +34,39 @@ pub(super) struct Publisher {
 pub(super) enum Source {
     Uri(Url),
     Discovery(Discovery),
+}
+
+/// What it is, for the operator.
+pub(super) struct Name {
+    text: String,
+    /// Said in its place until something was fetched: before, a stranger may have made the name up.
+    before: Option<String>,
+    fetched: AtomicBool,
+}
+
+impl Name {
+    pub(super) fn of(text: String) -> Self {
+        Self {
+            text,
+            before: None,
+            fetched: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn until_fetched(self, before: Option<String>) -> Self {
+        Self { before, ..self }
+    }
+
+    fn was_fetched(&self) {
+        self.fetched.store(true, Ordering::Relaxed);
+    }
+
+    fn as_str(&self) -> &str {
+        match &self.before {
+            Some(before) if !self.fetched.load(Ordering::Relaxed) => before,
+            _ => &self.text,
+        }
+    }
 }
 
 impl Load for Publisher {
@@ -55,17 +91,18 @@ impl Load for Publisher {
             None => Arc::new(self.read(answer.body())?),
         };
         *body = answer.body().clone();
+        self.name.was_fetched();
         Ok(Loaded { value, max_age })
     }
 
     fn name(&self) -> &str {
-        &self.name
+        self.name.as_str()
     }
 }
 
 impl Publisher {
     pub(super) fn new(
-        name: String,
+        name: Name,
         source: Source,
         owner: Option<Owner>,
         gate: Gate,
@@ -105,7 +142,7 @@ impl Publisher {
                     | KeyProblem::OtherIssuer
                     | KeyProblem::Unsupported),
                 ) => {
-                    let (of, reason) = (&*self.name, problem.as_str());
+                    let (of, reason) = (self.name(), problem.as_str());
                     trace::debug!(of = of, reason = reason, "a key of the set is left out");
                 }
                 Err(problem) => self.left_out(problem.as_str()),
@@ -126,7 +163,7 @@ impl Publisher {
     }
 
     fn left_out(&self, reason: &'static str) {
-        let of = &*self.name;
+        let of = self.name();
         trace::warning!(
             of = of,
             reason = reason,

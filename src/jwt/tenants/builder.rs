@@ -236,7 +236,7 @@ impl<C: ReadClaims> Make<C> {
     fn each_of(&self, tenants: &[String]) -> Result<Who<C>, ConfigError> {
         let mut validators = HashMap::new();
         for tenant in tenants {
-            let (validator, _) = self.tenant(tenant)?;
+            let (validator, _) = self.tenant(tenant, |keys| keys)?;
             let issuer = self.template.issuer(tenant).into_boxed_str();
             validators.insert(issuer, Arc::new(validator));
         }
@@ -245,7 +245,7 @@ impl<C: ReadClaims> Make<C> {
 
     /// A validator for each that has sent a token.
     fn any(self) -> Result<Who<C>, ConfigError> {
-        self.tenant("a")?; // what is wrong with one is wrong with all
+        self.tenant("a", |keys| keys)?; // what is wrong with one is wrong with all
         let make = Arc::new(self);
         let approves = make.clone();
         let resolve = move |issuer: Arc<str>| -> Resolving<JwtValidator<C>> {
@@ -257,10 +257,14 @@ impl<C: ReadClaims> Make<C> {
         })
     }
 
-    fn tenant(&self, tenant: &str) -> Result<(JwtValidator<C>, RemoteKeys), ConfigError> {
+    fn tenant(
+        &self,
+        tenant: &str,
+        keys: impl FnOnce(RemoteKeysBuilder) -> RemoteKeysBuilder,
+    ) -> Result<(JwtValidator<C>, RemoteKeys), ConfigError> {
         let issuer = self.template.issuer(tenant);
-        let keys = RemoteKeys::discover(&*issuer, self.client.clone()).tenant(tenant);
-        let keys = (self.keys)(keys).build()?;
+        let found = RemoteKeys::discover(&*issuer, self.client.clone()).tenant(tenant);
+        let keys = (self.keys)(keys(found)).build()?;
         let mut builder = JwtValidator::builder(issuer, &*self.audience)
             .habits(self.habits.clone())
             .one_of(self.template.text())
@@ -280,7 +284,7 @@ impl<C: ReadClaims> Make<C> {
         let Some(tenant) = self.template.tenant(&issuer) else {
             return Ok(None);
         };
-        let made = self.tenant(tenant);
+        let made = self.tenant(tenant, |keys| keys.unheard_of(&self.template.text()));
         let (validator, keys) =
             made.map_err(|error| AuthError::unavailable().with_source(error))?;
         let exists = keys.exist().await.map_err(unavailable)?;

@@ -40,7 +40,8 @@ const MAX_RESOLVED: usize = 1000;
 /// 3. For all tenants together: ten looks may begin at once and then one a second, eight are under way at most, and so are
 ///    requests to the provider. Beyond that tokens of new tenants are answered with 503; those of known ones are not concerned.
 /// 4. What was found is kept for 1,000 tenants, and what was not, for a minute, for 1,000 others: one cannot drive out the
-///    other. A look that failed is an outage, 503 for 10 seconds.
+///    other. A look that failed is an outage, 503 for 10 seconds. Events name a tenant that was looked up from when its keys came;
+///    before, anyone may have made it up.
 /// 5. Where discovery or a key says `issuer` with `{tenantid}` in it, it is compared after substitution.
 /// 6. Where one set of keys is [published for all](TenantsBuilder::jwks_uri), a token of a tenant that nobody has seen causes no
 ///    request, and nothing is kept of it.

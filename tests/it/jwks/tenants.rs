@@ -18,6 +18,7 @@ use tower_postern::{
 use super::{Answer, FrozenTime, Outcome, SECOND, Scripted, named, no_trust, set};
 use crate::support::{
     clock::TestClock,
+    events::Events,
     issuer::{AUDIENCE, NOW, SigningKey, claims_with},
 };
 
@@ -286,6 +287,40 @@ async fn a_provider_that_is_down_is_an_outage() {
     provider.add("a", &key);
     advance(8 * SECOND).await;
     assert_eq!(check(&tenants, &token).await, Outcome::Accepted);
+}
+
+/// SECURITY.md, "reader of logs": whoever sends a token chooses the tenant in it.
+#[tokio::test]
+async fn a_tenant_is_in_no_event_before_its_keys_came() {
+    let key = SigningKey::p256();
+    let provider = Provider::new().await;
+    for answer in [
+        Answer::with("404 Not Found", &[], ""),
+        Answer::with("500 Internal Server Error", &[], ""),
+        Answer::json("{}"),
+    ] {
+        let document = Provider::document("invented");
+        provider.server.answer(&document, answer);
+        let events = Events::record();
+        check(&provider.any(), &provider.token("invented", &key)).await;
+        let said = events.take();
+        assert!(said.contains("/{tenantid}/v2"), "{said}");
+        let ours: Vec<_> = said
+            .lines()
+            .filter(|line| line.contains("tower_postern"))
+            .collect();
+        assert!(
+            !ours.iter().any(|line| line.contains("invented")),
+            "{ours:?}"
+        );
+    }
+
+    // What has keys is there; the operator is told whose.
+    provider.add("known", &key);
+    let events = Events::record();
+    let token = provider.token("known", &key);
+    assert_eq!(check(&provider.any(), &token).await, Outcome::Accepted);
+    assert!(events.take().contains("/known/v2"));
 }
 
 #[tokio::test]
