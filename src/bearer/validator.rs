@@ -58,7 +58,8 @@ use super::{AndThen, AuthError, Credentials, ErasedValidator, Grant, Map, Or, Sc
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a token validator",
-    note = "implement `TokenValidator` (an `async fn validate`), or wrap a closure: `validator_fn(|token: Token| async move {{ .. }})`"
+    note = "implement `TokenValidator` (an `async fn validate`), or wrap a closure: `validator_fn(|token: Token| async move {{ .. }})`",
+    note = "a builder makes one: put `.build()?` behind it"
 )]
 pub trait TokenValidator: Send + Sync + 'static {
     /// What the handler gets: claims, a user. It is cloned for each handler that asks for it.

@@ -59,7 +59,8 @@ pub use self::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a predicate",
     note = "a predicate is a type of `tower_postern::rule`, or a closure `|request: &RequestHead<'_>| -> bool`",
-    note = "a closure needs its argument's type spelled out, or `predicate(|request| ..)` around it"
+    note = "a closure needs its argument's type spelled out, or `predicate(|request| ..)` around it",
+    note = "a rule that is made of text is checked first: put `?` behind it"
 )]
 pub trait Predicate: Send + Sync + 'static {
     /// Answers the question for this request.

@@ -16,13 +16,18 @@ use crate::grpc;
 #[non_exhaustive]
 pub struct NotFound;
 
-/// The answer of a gRPC server that does not have the service: see
-/// [`HideLayer::unimplemented`](crate::HideLayer::unimplemented).
+/// The answer of a gRPC server without the service: see [`HideLayer::unimplemented`](crate::HideLayer::unimplemented).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Unimplemented;
 
 /// What is answered whatever was asked.
+// Of all that is `Conceal`, the compiler looks at this first, and where a layer is undecided names this and not `Decided`.
+#[diagnostic::on_unimplemented(
+    message = "a `HideLayer` must say what a hidden request meets",
+    label = "add `.fallback(public_service)`, `.reroute()`, `.not_found()` or `.unimplemented()`",
+    note = "for a router of Axum or Tonic, `hide_routes` puts it together"
+)]
 pub(in crate::hide) trait Bare: Decided {
     fn answer<B: Default>() -> Response<B>;
 }
