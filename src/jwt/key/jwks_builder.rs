@@ -14,7 +14,32 @@ use crate::{
     jwt::crypto::Backend,
 };
 
-/// Settings of [`RemoteKeys`].
+/// Settings of [`RemoteKeys`]: see [`RemoteKeys::discover`] and [`RemoteKeys::jwks_uri`].
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use tower_postern::{ConfigErrorKind, jwt::RemoteKeys};
+/// # use tower_postern::fetch::{Fetch, FetchError, FetchErrorKind, FetchRequest, FetchResponse};
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Fetch for Client {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> {
+/// #         Err(FetchError::new(FetchErrorKind::Connect))
+/// #     }
+/// # }
+/// # let client = Client;
+///
+/// // `client` is an `HttpsClient`, or anything that implements `Fetch`.
+/// let settings = || RemoteKeys::discover("https://id.example/realms/shop", client.clone())
+///     .fetch_from("http://keycloak:8080")
+///     .lifetime(Duration::from_secs(5 * 60))
+///     .stale_for(Duration::from_secs(30 * 60));
+/// assert!(settings().danger_allow_http("keycloak").build().is_ok());
+///
+/// let refused = settings().build(); // without TLS, and nobody said that it may be
+/// assert!(refused.is_err_and(|error| error.kind() == ConfigErrorKind::Url));
+/// ```
 #[must_use = "nothing is checked before `build`"]
 pub struct RemoteKeysBuilder {
     place: Place,
@@ -147,26 +172,30 @@ impl RemoteKeysBuilder {
     pub fn build(self) -> Result<RemoteKeys, ConfigError> {
         let backend = Backend::preferred()?;
         check(&self.policy, self.max_bytes)?;
-        let url = |problem| ConfigError::new(ConfigErrorKind::Url, problem);
+        let error = |kind, setting: &'static str| {
+            move |problem| ConfigError::new(kind, format!("of {setting} {problem}"))
+        };
+        let url = |setting| error(ConfigErrorKind::Url, setting);
         let plain = self.plain.as_deref().map(PlainHost::parse).transpose();
-        let plain = plain.map_err(|problem| ConfigError::new(ConfigErrorKind::Host, problem))?;
+        let plain = plain.map_err(error(ConfigErrorKind::Host, "`danger_allow_http`"))?;
         let from = self.from.as_deref();
         let from = from.map(|from| Origin::parse(from, plain.as_ref()));
-        let from = from.transpose().map_err(url)?;
+        let from = from.transpose().map_err(url("`fetch_from`"))?;
         let (name, source, owner) = match self.place {
             Place::Uri(_) if from.is_some() => {
-                return Err(url(
-                    "is given in `jwks_uri`, and an origin in `fetch_from`; give the one address",
-                ));
+                let message =
+                    "is given in `jwks_uri`, and an origin in `fetch_from`; give the one address";
+                return Err(ConfigError::new(ConfigErrorKind::Url, message));
             }
             Place::Uri(uri) => {
-                let uri = Url::parse(&uri, plain.as_ref()).map_err(url)?;
+                let uri = Url::parse(&uri, plain.as_ref()).map_err(url("`jwks_uri`"))?;
                 let name = Name::of(format!("the keys at {uri:?}"));
                 (name, Source::Uri(uri), None)
             }
             Place::Discover(issuer) => {
                 let owner = Owner::new(&issuer, self.tenant.as_deref());
-                let discovery = Discovery::new(owner.clone(), from, plain).map_err(url)?;
+                let discovery = Discovery::new(owner.clone(), from, plain);
+                let discovery = discovery.map_err(url("the issuer"))?;
                 let keys_of = |issuer: &str| format!("the keys of {issuer}");
                 let template = self.template.as_deref();
                 let name = Name::of(keys_of(&issuer)).until_fetched(template.map(keys_of));

@@ -67,7 +67,7 @@ impl KeyList {
         const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
         const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
         let bytes = STANDARD.decode(secret).or_else(|_| URL_SAFE.decode(secret));
-        let secret = bytes.map(Secret::new).map_err(|_| KeyProblem::Malformed);
+        let secret = bytes.map(Secret::new).map_err(|_| KeyProblem::Base64);
         self.secret("hmac_secret_base64", secret)
     }
 
@@ -83,8 +83,10 @@ impl KeyList {
         self.given(setting, keys)
     }
 
-    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
-    /// are honoured, and its `issuer`, where there is one: it is for tokens of that issuer alone.
+    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text.
+    ///
+    /// Its `use`, `key_ops`, `alg` and `crv` are honoured, and its `issuer`, where there is one: it is for tokens of that issuer
+    /// alone.
     ///
     /// # Errors
     /// Where it is used, that fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak or not for signatures.

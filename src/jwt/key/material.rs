@@ -28,6 +28,7 @@ pub(in crate::jwt) enum Material {
 pub(in crate::jwt) enum KeyProblem {
     Algorithm,
     BadPoint,
+    Base64,
     Exponent,
     ForOtherUse,
     LongRsa,
@@ -49,6 +50,7 @@ impl KeyProblem {
             Self::BadPoint => {
                 "is not a point of its curve that can be a public key; take another key"
             }
+            Self::Base64 => "is neither base64 nor base64url; encode the secret's bytes",
             Self::Exponent => "has a bad RSA exponent; take a key with 65537",
             Self::ForOtherUse => {
                 "is not for checking signatures: `use` or `key_ops`; take the one that is"

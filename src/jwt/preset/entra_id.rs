@@ -10,8 +10,9 @@ use super::super::{Tenants, TenantsBuilder};
 use crate::fetch::Fetch;
 use crate::{ConfigError, ConfigErrorKind};
 
-/// Access tokens of version 2.0 of one tenant of [Microsoft Entra ID]. `tenant` is the tenant's id, a GUID, for that is what
-/// stands in `iss`.
+/// Access tokens of version 2.0 of one tenant of [Microsoft Entra ID].
+///
+/// `tenant` is the tenant's id, a GUID, for that is what stands in `iss`; `audience` is the client id of the API.
 ///
 /// Which version a token has is not the choice of who asks for it, but of the API's registration:
 /// `requestedAccessTokenVersion` in its manifest is 2. Where it is not, take [`entra_id_v1`].
@@ -142,11 +143,15 @@ pub fn entra_id_v1<C: ReadClaims>(
     .habits(habits)
 }
 
-/// Access tokens of version 2.0 of several tenants of Microsoft Entra ID: as [`entra_id`], for each tenant that the
-/// [builder](TenantsBuilder) is told. The claim `tid` must be the tenant in `iss`.
+/// Access tokens of version 2.0 of several tenants of Microsoft Entra ID.
+///
+/// As [`entra_id`], for each tenant that the [builder](TenantsBuilder) is told. The claim `tid` must be the tenant in `iss`.
 ///
 /// Keys are discovered for each tenant. With [`jwks_uri`](TenantsBuilder::jwks_uri) they come from the one set that is [for all of
 /// them][keys], `https://login.microsoftonline.com/common/discovery/v2.0/keys`, whose keys say in `issuer` which tenants they are for.
+///
+/// # Errors
+/// [`build`](TenantsBuilder::build) fails with [`ConfigErrorKind::Issuer`] where one of the tenants is no GUID.
 ///
 /// # Examples
 /// ```
@@ -172,6 +177,7 @@ pub fn entra_id_tenants<C: ReadClaims>(
     let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
     Tenants::template(template, audience, client)
         .tenant_claim("tid")
+        .named(guid)
         .habits(version_2())
 }
 

@@ -29,7 +29,35 @@ const MAX_TENANTS: usize = 1000;
 
 type Settings<B> = Box<dyn Fn(B) -> B + Send + Sync>;
 
-/// Settings of [`Tenants`] whose issuers differ in the tenant alone.
+/// Whether that can be the name of a tenant, as its provider has them.
+type Check = fn(&str) -> Result<(), ConfigError>;
+
+/// Settings of [`Tenants`] whose issuers differ in the tenant alone: see [`Tenants::template`].
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use tower_postern::{ConfigErrorKind, jwt::{Algorithm, Claims, Tenants}};
+/// # use tower_postern::fetch::{Fetch, FetchError, FetchErrorKind, FetchRequest, FetchResponse};
+/// # #[derive(Clone)]
+/// # struct Client;
+/// # impl Fetch for Client {
+/// #     async fn fetch(&self, _: FetchRequest) -> Result<FetchResponse, FetchError> {
+/// #         Err(FetchError::new(FetchErrorKind::Connect))
+/// #     }
+/// # }
+/// # let client = Client;
+///
+/// // `client` is an `HttpsClient`, or anything that implements `Fetch`.
+/// let settings = || Tenants::<Claims>::template("https://login.example/{tenantid}/v2.0", "orders", client.clone())
+///     .tenant_claim("tid")
+///     .keys_with(|keys| keys.lifetime(Duration::from_secs(5 * 60)))
+///     .validators_with(|jwt| jwt.algorithms([Algorithm::RS256]));
+/// assert!(settings().tenants(["7d5d4d4e", "9a1b2c3d"]).build().is_ok());
+///
+/// let refused = settings().build(); // whose tokens?
+/// assert!(refused.is_err_and(|error| error.kind() == ConfigErrorKind::Issuer));
+/// ```
 #[must_use = "nothing is checked before `build`"]
 pub struct TenantsBuilder<C> {
     template: String,
@@ -39,6 +67,7 @@ pub struct TenantsBuilder<C> {
     claim: Option<String>,
     habits: Habits,
     shared: Option<String>,
+    check: Option<Check>,
     keys: Settings<RemoteKeysBuilder>,
     each: Settings<JwtValidatorBuilder<C>>,
 }
@@ -62,6 +91,7 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             claim: None,
             habits: Habits::default(),
             shared: None,
+            check: None,
             keys: Box::new(|keys| keys),
             each: Box::new(|validator| validator),
         }
@@ -100,6 +130,12 @@ impl<C: ReadClaims> TenantsBuilder<C> {
     /// What the tokens of each tenant are like.
     pub(in crate::jwt) fn habits(mut self, habits: Habits) -> Self {
         self.habits = habits;
+        self
+    }
+
+    /// What the names of tenants are like.
+    pub(in crate::jwt) fn named(mut self, check: Check) -> Self {
+        self.check = Some(check);
         self
     }
 
@@ -183,10 +219,15 @@ impl<C: ReadClaims> TenantsBuilder<C> {
             }
             Allowed::Listed(tenants) if !tenants.iter().all(|tenant| is_tenant(tenant)) => {
                 return error(
-                    "is a template, and one of `tenants` is none; give them as they stand in `iss`",
+                    "is a template, and one of `tenants` is no plain segment of a path; give them as they stand in `iss`",
                 );
             }
-            Allowed::Listed(tenants) => Some(tenants),
+            Allowed::Listed(tenants) => {
+                if let Some(check) = self.check {
+                    tenants.iter().try_for_each(|tenant| check(tenant))?;
+                }
+                Some(tenants)
+            }
         };
         let who = match (self.shared, listed) {
             (Some(uri), listed) => Who::Shared(Arc::new(make.all(uri, listed)?)),

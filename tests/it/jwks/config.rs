@@ -163,8 +163,30 @@ fn an_error_says_what_to_do() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "URL: does not begin with `https://`; take TLS, or allow this one host with `danger_allow_http`"
+        "URL: of `jwks_uri` does not begin with `https://`; take TLS, or allow this one host with `danger_allow_http`"
     );
+}
+
+#[test]
+fn an_error_says_which_address_it_is_about() {
+    let keys = || RemoteKeys::discover("https://id.example", client());
+    for (keys, begins) in [
+        (
+            RemoteKeys::discover("id.example", client()),
+            "URL: of the issuer is ",
+        ),
+        (
+            keys().fetch_from("https://keycloak/auth"),
+            "URL: of `fetch_from` has ",
+        ),
+        (
+            keys().danger_allow_http("keycloak:8080"),
+            "host: of `danger_allow_http` is ",
+        ),
+    ] {
+        let error = keys.build().unwrap_err().to_string();
+        assert!(error.starts_with(begins), "{error}");
+    }
 }
 
 #[test]

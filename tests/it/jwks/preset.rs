@@ -236,6 +236,20 @@ async fn settings_of_discovered_keys_can_be_given_and_are_checked_at_build() {
     assert_eq!(twice.build().unwrap_err().kind(), ConfigErrorKind::Key);
 }
 
+#[test]
+fn tenants_of_entra_id_are_named_as_in_iss() {
+    for (tenant, is_named) in [
+        (TENANT, true),
+        ("common", false),
+        ("shop.onmicrosoft.com", false),
+        ("AAAABBBB-0000-CCCC-1111-DDDD2222EEEE", false),
+    ] {
+        let internet = Internet::of("", None, "", &SigningKey::p256());
+        let tenants = preset::entra_id_tenants::<Claims>(API, internet).tenants([TENANT, tenant]);
+        assert_eq!(tenants.build().is_ok(), is_named, "{tenant}");
+    }
+}
+
 #[tokio::test]
 async fn tenants_of_entra_id_are_told_by_tid_and_their_id_tokens_are_refused() {
     let issuer = format!("https://login.microsoftonline.com/{TENANT}/v2.0");

@@ -28,6 +28,12 @@ fn a_setting_that_cannot_work_is_an_error_with_its_cure() {
     }
     let cases: &[Case] = &[
         (
+            "secret that is no base64",
+            || builder().hmac_secret_base64("not base64!").build(),
+            Kind::Key,
+            "key: of `hmac_secret_base64` is neither base64 nor base64url; encode the secret's bytes",
+        ),
+        (
             "empty issuer",
             || names("", "a"),
             Kind::Issuer,
