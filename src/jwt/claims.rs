@@ -31,6 +31,8 @@ pub struct Jwt<C>(Arc<C>);
 
 impl<C> Jwt<C> {
     /// Claims that no token said: for tests of what is behind the validator.
+    ///
+    /// Those of type [`Claims`] are made by [`Claims::new`].
     pub fn new(claims: C) -> Self {
         Self(Arc::new(claims))
     }
@@ -85,10 +87,7 @@ impl<C: DeserializeOwned + Send + Sync + 'static> ReadClaims for C {
 
 impl ReadClaims for Claims {
     fn __read(json: String, grant: &Grant) -> Option<Self> {
-        Some(Self {
-            json: json.into_boxed_str(),
-            grant: grant.clone(),
-        })
+        Some(Self::new(json, grant.clone()))
     }
 }
 
@@ -128,6 +127,32 @@ pub struct Claims {
 }
 
 impl Claims {
+    /// Claims that no token said: for tests of what is behind the validator.
+    ///
+    /// `json` is the object that [`get`](Self::get) reads, and `grant` is what policies read, which a validator makes of it.
+    ///
+    /// # Examples
+    /// ```
+    /// use tower_postern::{bearer::{Grant, Verified, immediate}, jwt::{Claims, Jwt}};
+    ///
+    /// let grant = Grant::builder().subject("ann").build();
+    /// let claims = Claims::new(r#"{"sub":"ann","name":"Ann"}"#, grant.clone());
+    /// assert_eq!(claims.subject(), Some("ann"));
+    /// assert_eq!(claims.get::<String>("name")?.as_deref(), Some("Ann"));
+    /// assert!(Claims::new("no object", grant.clone()).get::<String>("name").is_err());
+    ///
+    /// // For handlers that take `Jwt<Claims>`: whatever the token, it is she.
+    /// let ann = Verified::new(Jwt::new(claims)).with_grant(grant);
+    /// let validator = immediate(move |_| Ok(ann.clone()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(json: impl Into<Box<str>>, grant: Grant) -> Self {
+        Self {
+            json: json.into(),
+            grant,
+        }
+    }
+
     /// For whom the token speaks: `sub`.
     pub fn subject(&self) -> Option<&str> {
         self.grant.subject()

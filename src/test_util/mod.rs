@@ -11,8 +11,8 @@
 //! # Without an issuer
 //! A handler is tested behind a layer whose validator is the test's, and any token: `BearerAuthLayer::new(immediate(|_|
 //! Ok(Verified::new(user.clone()))))`. What a [`Grant`](crate::bearer::Grant) is to say,
-//! [`with_grant`](crate::bearer::Verified::with_grant) adds. Claims that no token said are made by `jwt::Jwt::new`, an owner of
-//! an API key by `api_key::ApiKey::new`.
+//! [`with_grant`](crate::bearer::Verified::with_grant) adds. Claims that no token said are made by `jwt::Jwt::new` and
+//! `jwt::Claims::new`, an owner of an API key by `api_key::ApiKey::new`.
 //!
 //! # Examples
 //! ```

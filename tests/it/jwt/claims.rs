@@ -229,3 +229,15 @@ fn a_validator_and_its_builder_show_no_secret() {
         r#"JwtValidator { issuer: "https://id.example", audiences: ["orders"], keys: KeySet { named: 0, algorithms: {HS256}, .. }, .. }"#
     );
 }
+
+#[test]
+fn claims_of_a_test_are_what_a_validator_makes_of_the_same_token() {
+    let key = SigningKey::secret();
+    let verified = validate(&validator(&key), &key.token(&header("HS256"), &claims())).unwrap();
+    let made = Claims::new(verified.identity.as_json(), verified.grant);
+    assert_eq!(made.subject(), Some("ann"));
+    assert_eq!(made.audience(), verified.identity.audience());
+    assert_eq!(made.get::<String>("iss").unwrap().as_deref(), Some(ISSUER));
+    assert!(made.get::<u32>("iss").is_err());
+    assert!(made.grant().has_scope("orders:read"));
+}
