@@ -7,51 +7,34 @@ use super::{
     validator::{Answer, BoxFuture},
 };
 
-impl<V: TokenValidator> TokenValidator for Arc<V> {
-    type Identity = V::Identity;
+macro_rules! forward {
+    ($($pointer:ident)+) => {$(
+        impl<V: TokenValidator> TokenValidator for $pointer<V> {
+            type Identity = V::Identity;
 
-    fn validate<'a>(
-        &'a self,
-        credentials: Credentials<'a>,
-    ) -> impl Future<Output = Answer<V::Identity>> + Send {
-        (**self).validate(credentials)
-    }
+            fn validate<'a>(
+                &'a self,
+                credentials: Credentials<'a>,
+            ) -> impl Future<Output = Answer<V::Identity>> + Send {
+                (**self).validate(credentials)
+            }
 
-    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<V::Identity>> {
-        (**self).validate_now(credentials)
-    }
+            fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<V::Identity>> {
+                (**self).validate_now(credentials)
+            }
 
-    fn schemes(&self) -> Schemes {
-        (**self).schemes()
-    }
+            fn schemes(&self) -> Schemes {
+                (**self).schemes()
+            }
 
-    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
-        (**self).recognizes(credentials)
-    }
+            fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
+                (**self).recognizes(credentials)
+            }
+        }
+    )+};
 }
 
-impl<V: TokenValidator> TokenValidator for Box<V> {
-    type Identity = V::Identity;
-
-    fn validate<'a>(
-        &'a self,
-        credentials: Credentials<'a>,
-    ) -> impl Future<Output = Answer<V::Identity>> + Send {
-        (**self).validate(credentials)
-    }
-
-    fn validate_now(&self, credentials: Credentials<'_>) -> Option<Answer<V::Identity>> {
-        (**self).validate_now(credentials)
-    }
-
-    fn schemes(&self) -> Schemes {
-        (**self).schemes()
-    }
-
-    fn recognizes(&self, credentials: &Credentials<'_>) -> bool {
-        (**self).recognizes(credentials)
-    }
-}
+forward!(Arc Box);
 
 /// One type for all validators of an identity: what [`TokenValidator::erased`] returns. A clone shares the validator.
 ///

@@ -37,6 +37,6 @@ mod revocation;
 mod rfc;
 mod rule;
 mod support;
-#[cfg(feature = "tonic")]
+#[cfg(any(feature = "tonic-health", feature = "tonic-reflection"))]
 mod tonic;
 mod ui;

@@ -51,19 +51,9 @@ fn inner(reporter: &HealthReporter) -> HealthService {
 /// A check or a watch, as it is on the wire.
 async fn ask(server: &Server, method: &str, name: &str, from_inside: bool) -> String {
     let length = u8::try_from(name.len()).unwrap();
-    let body = [&[0, 0, 0, 0, length + 2, 0x0A, length][..], name.as_bytes()].concat();
-    let mut request = Request::post(format!("http://test/grpc.health.v1.Health/{method}"))
-        .header("content-type", "application/grpc")
-        .header("te", "trailers");
-    if from_inside {
-        request = request.header("x-inside", "1");
-    }
-    http2_ended(
-        server.address(),
-        request.body(String::from_utf8(body).unwrap()).unwrap(),
-        End::Send,
-    )
-    .await
+    let message = [&[0x0A, length][..], name.as_bytes()].concat();
+    let path = format!("grpc.health.v1.Health/{method}");
+    super::call(server, &path, &[message], from_inside).await
 }
 
 #[tokio::test]

@@ -24,6 +24,16 @@ fn note() -> Part {
     message("Note").field(string("text", 1))
 }
 
+fn note_with_a_map() -> Part {
+    let entry = message("MapEntry")
+        .field(string("key", 1))
+        .field(of("value", 2, ".demo.Value"))
+        .part(7, Part::default().number(7, 1)); // `map_entry`
+    message("Note")
+        .field(of("map", 1, ".demo.Note.MapEntry"))
+        .nested(entry)
+}
+
 fn echo() -> Part {
     service("Echo").method("Ping", ".demo.Note", ".demo.Note")
 }
@@ -138,30 +148,12 @@ fn cases() -> Vec<Case> {
         case(
             "a map, whose entries are a nested message",
             &[file("all.proto")
-                .message(
-                    message("Note")
-                        .field(of("map", 1, ".demo.Note.MapEntry"))
-                        .nested(
-                            message("MapEntry")
-                                .field(string("key", 1))
-                                .field(of("value", 2, ".demo.Value"))
-                                .part(7, Part::default().number(7, 1)),
-                        ),
-                )
+                .message(note_with_a_map())
                 .message(message("Value"))
                 .service(echo())
                 .service(service("Inner"))],
             &[file("all.proto")
-                .message(
-                    message("Note")
-                        .field(of("map", 1, ".demo.Note.MapEntry"))
-                        .nested(
-                            message("MapEntry")
-                                .field(string("key", 1))
-                                .field(of("value", 2, ".demo.Value"))
-                                .part(7, Part::default().number(7, 1)),
-                        ),
-                )
+                .message(note_with_a_map())
                 .message(message("Value"))
                 .service(echo())],
         ),

@@ -167,24 +167,8 @@ fn questions() -> Vec<Vec<u8>> {
 
 /// The stream of an answer to a stream of questions, as it is on the wire.
 async fn ask(server: &Server, service: &str, questions: &[Vec<u8>], from_inside: bool) -> String {
-    let mut body = Vec::new();
-    for question in questions {
-        body.push(0);
-        body.extend(u32::try_from(question.len()).unwrap().to_be_bytes());
-        body.extend(question);
-    }
-    let mut request = Request::post(format!("http://test/{service}/ServerReflectionInfo"))
-        .header("content-type", "application/grpc")
-        .header("te", "trailers");
-    if from_inside {
-        request = request.header("x-inside", "1");
-    }
-    http2_ended(
-        server.address(),
-        request.body(String::from_utf8(body).unwrap()).unwrap(),
-        End::Send,
-    )
-    .await
+    let path = format!("{service}/ServerReflectionInfo");
+    super::call(server, &path, questions, from_inside).await
 }
 
 fn serve(routes: Routes) -> Server {
