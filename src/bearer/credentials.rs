@@ -149,6 +149,17 @@ impl fmt::Debug for Token {
 }
 
 /// An authentication scheme in which a token comes, [RFC 9110, section 11.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{RequestHead, bearer::{Credentials, Scheme}};
+///
+/// let request = Request::new(());
+/// let credentials = Credentials::new("token", RequestHead::new(&request));
+/// assert_eq!(credentials.scheme(), Some(Scheme::Bearer));
+/// assert_eq!(Scheme::Bearer.as_str(), "Bearer");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
@@ -166,6 +177,15 @@ impl Scheme {
 }
 
 /// The authentication schemes of a validator: those in which a token may come, and that a challenge names.
+///
+/// # Examples
+/// ```
+/// use tower_postern::bearer::{AuthError, Scheme, Schemes, TokenValidator, Verified, immediate};
+///
+/// let validator = immediate(|_| Err::<Verified<()>, _>(AuthError::invalid_token()));
+/// assert_eq!(validator.schemes(), Schemes::BEARER); // if it does not say otherwise
+/// assert!(Schemes::BEARER.contains(Scheme::Bearer));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Schemes {
     bearer: bool,

@@ -176,10 +176,10 @@ impl AuthError {
         }
     }
 
-    /// Says that it was proved who made the token before it was refused: its signature was good, or it was found among those
-    /// that are known. Events then say `verified=true`.
+    /// Says that it was proved who made the token before it was refused. Events then say `verified=true`.
     ///
-    /// A validator says so; not said, it was not. What is refused after authentication says so by itself.
+    /// Its signature was good, or it was found among those that are known. A validator says so; not said, it was not. What is
+    /// refused after authentication says so by itself.
     #[must_use]
     pub fn of_verified_token(self) -> Self {
         Self {

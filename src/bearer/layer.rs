@@ -277,8 +277,9 @@ impl<V, R> BearerAuthLayer<V, R> {
         self.set(|settings| settings.accept_unproved = true)
     }
 
-    /// Answers refusals with this [hook](super::Reject): [`ProblemJson`](super::ProblemJson), or a closure. Without a body, if
-    /// not set.
+    /// Answers refusals with this [hook](super::Reject). Without a body, if not set.
+    ///
+    /// [`ProblemJson`](super::ProblemJson) is one, and so is a closure.
     pub fn reject_with<Q>(self, reject: Q) -> BearerAuthLayer<V, Q> {
         let Shared {
             validator,

@@ -41,6 +41,9 @@
 //! - Some layers inside, such as tower-http's `TraceLayer` or an interceptor of Tonic's, wrap bodies in types that have no
 //!   `Default`, and nobody could make one for a refusal. In a `Router` of Axum's each layer has a box around it; elsewhere
 //!   put one in between: tower-http's `MapResponseBodyLayer::new(Body::new)`.
+//! - On Hyper alone, the compiler may say of a block that is spawned that an "implementation of `Clone` is not general enough":
+//!   there it forgets that a `&'static str` or a `dyn Error` in the service's type is `'static`. Spawn the connection itself and
+//!   not a block that awaits it, or put tower's `BoxCloneSyncService` around the service.
 //! - Around a whole router, a path that does not exist answers 401 too. That is right: who may not come in learns nothing.
 //!
 //! # Examples

@@ -43,8 +43,9 @@ impl Words {
     }
 }
 
-/// A refusal, as it is about to be answered: what a [`Reject`](super::Reject) hook makes a body for. See there for an
-/// example.
+/// A refusal, as it is about to be answered: what a [`Reject`](super::Reject) hook makes a body for.
+///
+/// See there for an example.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     error: AuthError,

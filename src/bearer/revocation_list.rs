@@ -123,8 +123,9 @@ impl RevocationList {
         self.insert(issuer, subject, until, before, |of| &mut of.subjects)
     }
 
-    /// Takes all tokens back that the issuer issued before that time, and those that do not say when. That is never
-    /// forgotten.
+    /// Takes all tokens back that the issuer issued before that time, and those that do not say when.
+    ///
+    /// That is never forgotten.
     pub fn revoke_issued_before(&self, issuer: &str, time: SystemTime) {
         let mut lists = self
             .0

@@ -33,6 +33,9 @@ const MAX_HEAD: usize = 64 * 1024;
 /// there is one: nothing is taken from the process or from the machine behind your back. It follows no redirect and knows
 /// no proxy; where you need one, implement [`Fetch`] with the client that you have.
 ///
+/// So `rustls` must be among your own dependencies, with the feature of a provider (`aws_lc_rs`, `ring`), and a crate that has
+/// roots: `webpki-roots`, or `rustls-native-certs` for those of the machine.
+///
 /// It can be made without a runtime, and works on the Tokio runtime on which it is asked. A clone shares its connections.
 ///
 /// # Examples

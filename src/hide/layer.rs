@@ -122,12 +122,12 @@ impl HideLayer {
         self.decided(Fallback::new(service))
     }
 
-    /// A hidden request is put to the same inner service under a path that it cannot have: for a service that cannot be
-    /// split in two.
+    /// A hidden request is put to the same inner service, under a path that it cannot have.
     ///
-    /// One segment of the path gives way to a name that cannot be guessed: the last one for which the new path is not
-    /// hidden itself. The rest of the target stays. The name has the shape of what it stands for, and 5 letters at least.
-    /// Where no segment will do, nothing is asked, and the answer is that of [`not_found`](Self::not_found).
+    /// For a service that cannot be split in two. One segment of the path gives way to a name that cannot be guessed: the
+    /// last one for which the new path is not hidden itself. The rest of the target stays. The name has the shape of what it
+    /// stands for, and 5 letters at least. Where no segment will do, nothing is asked, and the answer is that of
+    /// [`not_found`](Self::not_found).
     ///
     /// # Security
     /// The layer must stand around all of the routing. Inside of a router, the route was chosen before. What the inner

@@ -14,8 +14,9 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Puts `Cache-Control: private, no-store` on every answer, in place of what a handler said: also of `public` and
-/// `s-maxage`.
+/// Puts `Cache-Control: private, no-store` on every answer, in place of what a handler said.
+///
+/// Also in place of `public` and `s-maxage`.
 ///
 /// It goes on the hidden routes, and on no others: an answer without it would tell an outsider which are hidden, and a
 /// [`HideLayer`](crate::HideLayer) cannot know which answers come from one. `axum::hide_routes` and `tonic::hide_routes` do

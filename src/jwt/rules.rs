@@ -15,6 +15,33 @@ use super::{
 };
 
 /// What a claim must say: see [`require_claim`](super::JwtValidatorBuilder::require_claim).
+///
+/// # Examples
+/// ```
+/// use http::Request;
+/// use tower_postern::{
+///     RequestHead, bearer::{Credentials, TokenValidator}, jwt::{Claims, ClaimValue, JwtValidator},
+/// };
+///
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # // It says `sub`, and no `tier`.
+/// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHAiOj",
+/// #     "QxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
+/// for (claim, value, accepted) in [
+///     ("sub", ClaimValue::from("ann"), true),
+///     ("sub", ClaimValue::from("bob"), false),
+///     ("sub", ClaimValue::Any, true),
+///     ("tier", ClaimValue::from(3), false), // it is not there
+/// ] {
+///     let jwt = JwtValidator::<Claims>::builder("https://id.example", "orders")
+///         .hmac_secret("only an example: take random bytes")
+///         .require_claim(claim, value)
+///         .build()?;
+///     assert_eq!(jwt.validate_now(Credentials::new(good, head)).is_some_and(|answer| answer.is_ok()), accepted);
+/// }
+/// # Ok::<(), tower_postern::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimValue {

@@ -182,8 +182,9 @@ impl<V, R> BearerAuthLayer<V, R> {
 }
 
 impl RequireLayer {
-    /// Describes the layer for an OpenAPI document, to be [added](Protection::and) to that of the
-    /// [`BearerAuthLayer`] outside.
+    /// Describes the layer for an OpenAPI document, to be [added](Protection::and) to that of the layer outside.
+    ///
+    /// That is a [`BearerAuthLayer`]. See [`Protection`] for an example.
     pub fn describe(&self) -> Protection {
         Protection::new(self.facts())
     }

@@ -94,8 +94,7 @@ impl SecurityScheme {
         self.flow("password", [("tokenUrl", token_url)])
     }
 
-    /// Adds the flow in which the caller's browser is sent to `authorization_url` and the code that it brings back goes to
-    /// `token_url`.
+    /// Adds the flow in which a browser is sent to `authorization_url`, and the code that it brings back to `token_url`.
     #[must_use]
     pub fn authorization_code(self, authorization_url: &str, token_url: &str) -> Self {
         let urls = [

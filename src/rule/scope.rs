@@ -48,6 +48,27 @@ pub fn scope(scope: &str) -> Result<Scope, ConfigError> {
 ///
 /// As [`scope`], with scopes that are checked when the program is compiled: `rule::scopes(scopes!("internal"))`. Of none:
 /// Unknown, and an event says so, for an empty list is a list that was forgotten.
+///
+/// # Examples
+/// ```
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceExt, service_fn};
+/// use tower_postern::{BearerAuthLayer, HideLayer, bearer::{Grant, Verified, immediate}, rule, scopes};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let validator = immediate(|credentials| match credentials.token() {
+///     "operator" => Ok(Verified::new("root").with_grant(Grant::builder().scopes(scopes!("internal metrics")).build())),
+///     _ => Ok(Verified::new("ann").with_grant(Grant::builder().scopes(scopes!("metrics")).build())),
+/// });
+/// let console = service_fn(|_: Request<String>| async { Ok::<_, std::convert::Infallible>(Response::new(String::new())) });
+/// let hidden = HideLayer::unless(rule::scopes(scopes!("internal metrics"))).not_found().wrap(console);
+/// let service = BearerAuthLayer::new(validator).deferred().wrap(hidden);
+///
+/// let request = |token| Request::get("/").header("authorization", format!("Bearer {token}")).body(String::new());
+/// assert_eq!(service.clone().oneshot(request("operator")?).await?.status(), StatusCode::OK);
+/// assert_eq!(service.oneshot(request("another")?).await?.status(), StatusCode::NOT_FOUND);
+/// # Ok(()) }
+/// ```
 pub fn scopes(scopes: ScopeSet) -> Scope {
     if scopes.is_empty() {
         trace::error!(

@@ -14,10 +14,9 @@ use crate::{
     openapi::{Plan, Planned},
 };
 
-/// Calls every operation of an OpenAPI document without a token, with a bad one and with good ones, and fails where
-/// document and service disagree.
+/// Calls every operation of an OpenAPI document, and fails where document and service disagree.
 ///
-/// They agree on an operation where it wants a token if `security` says so, lets in what has the scopes of one of its
+/// It calls without a token, with a bad one and with good ones. They agree on an operation where it wants a token if `security` says so, lets in what has the scopes of one of its
 /// alternatives and refuses what lacks one of them, lists the statuses of its refusals, and challenges as its examples do.
 ///
 /// `token` makes a token that grants exactly these scopes. Handlers are called: of a service that acts on the world, give a

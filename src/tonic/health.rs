@@ -72,16 +72,16 @@ pub struct Health<H> {
 }
 
 impl<H: health_server::Health> Health<H> {
-    /// Hides the services for which `predicate` is true, as [`HideLayer::when`](crate::HideLayer::when) hides requests: what is
-    /// not a clear no is hidden.
+    /// Hides the services for which `predicate` is true, as [`HideLayer::when`](crate::HideLayer::when) hides requests.
+    ///
+    /// What is not a clear no is hidden. See the [module's page](self) for an example.
     pub fn hide_when(inner: H, predicate: impl Predicate) -> Self {
         Self::new(inner, Rules::default().hide_when(predicate))
     }
 
-    /// Shows the services for which `predicate` is true alone, as [`HideLayer::unless`](crate::HideLayer::unless) shows
-    /// requests: what is not a clear yes is hidden.
+    /// Shows only services for which `predicate` is true, as [`HideLayer::unless`](crate::HideLayer::unless) shows requests.
     ///
-    /// It is asked about all services: a rule about the caller alone, such as those that `hide_routes` takes, hides the public
+    /// What is not a clear yes is hidden. It is asked about all services: a rule about the caller alone, such as those that `hide_routes` takes, hides the public
     /// ones as well here.
     pub fn hide_unless(inner: H, predicate: impl Predicate) -> Self {
         Self::new(inner, Rules::default().hide_unless(predicate))

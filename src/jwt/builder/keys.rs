@@ -41,8 +41,10 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self.given(|keys| keys.hmac_secret_base64(secret))
     }
 
-    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text. Its `use`, `key_ops`, `alg` and `crv`
-    /// are honoured, and its `issuer`, where there is one.
+    /// A key as a JWK, [RFC 7517, section 4](https://www.rfc-editor.org/rfc/rfc7517#section-4): JSON text.
+    ///
+    /// Its `use`, `key_ops`, `alg` and `crv` are honoured, and its `issuer`, where there is one: it is for tokens of that issuer
+    /// alone.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Key`] where it is malformed, private, weak, not for signatures or

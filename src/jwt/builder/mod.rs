@@ -25,7 +25,35 @@ use crate::{Clock, ConfigError, ConfigErrorKind, SystemClock};
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
-/// Settings of a [`JwtValidator`].
+/// Settings of a [`JwtValidator`]: see [`JwtValidator::builder`].
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use http::Request;
+/// use tower_postern::{
+///     ConfigErrorKind, RequestHead, bearer::{Credentials, TokenValidator}, jwt::{Algorithm, Claims, JwtValidator},
+/// };
+///
+/// let settings = || JwtValidator::<Claims>::builder("https://id.example", "orders")
+///     .hmac_secret("only an example: take random bytes")
+///     .algorithms([Algorithm::HS256])
+///     .leeway(Duration::from_secs(10));
+/// let lenient = settings().build()?;
+/// let strict = settings().rfc9068().max_lifetime(Duration::from_secs(3600)).build()?;
+///
+/// let request = Request::new(());
+/// let head = RequestHead::new(&request);
+/// # let good = concat!("eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJhdWQiOiJvcmRlcnMiLCJzdWIiOiJhbm4iLCJleHAiOj",
+/// #     "QxMDI0NDQ4MDB9.y9HAjIU6l4xpEL5acEm7R41kIvQEAYEn_LecENs-4-c");
+/// let accepts = |jwt: &JwtValidator<Claims>| jwt.validate_now(Credentials::new(good, head)).is_some_and(|answer| answer.is_ok());
+/// assert!(accepts(&lenient));
+/// assert!(!accepts(&strict)); // its `typ` is not `at+jwt`, and it does not say when it was issued
+///
+/// let refused = settings().leeway(Duration::from_secs(600)).build();
+/// assert!(refused.is_err_and(|error| error.kind() == ConfigErrorKind::Leeway));
+/// # Ok::<(), tower_postern::ConfigError>(())
+/// ```
 #[must_use = "nothing is checked before `build`"]
 pub struct JwtValidatorBuilder<C> {
     issuer: String,
@@ -127,10 +155,9 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self
     }
 
-    /// Refuses tokens in which a claim is absent or says something else, with 401: they are not for this service. None, if not
-    /// set.
+    /// Refuses tokens in which a claim is absent or says something else, with 401. None, if not set.
     ///
-    /// What a caller may do is policy, and answered with 403: that belongs on the layer.
+    /// They are not for this service. What a caller may do is policy, and answered with 403: that belongs on the layer.
     ///
     /// # Errors
     /// [`build`](Self::build) fails with [`ConfigErrorKind::Claim`] where a claim is named twice, or where one that is read

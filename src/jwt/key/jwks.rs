@@ -197,8 +197,9 @@ impl<C: ReadClaims> JwtValidatorBuilder<C> {
         self.live_keys(Arc::new(keys), issuer)
     }
 
-    /// Keys that the issuer publishes, found by [discovery](RemoteKeys::discover) under its name; for a
-    /// [preset](crate::jwt::preset) where its issuer has them.
+    /// Keys that the issuer publishes, found by [discovery](RemoteKeys::discover) under its name.
+    ///
+    /// Those of a [preset](crate::jwt::preset) are found where its issuer has them.
     ///
     /// # Errors
     /// [`build`](Self::build) fails as [`RemoteKeysBuilder::build`] does, and as with [`remote_keys`](Self::remote_keys).

@@ -8,8 +8,9 @@ use super::{
     host,
 };
 
-/// Access tokens of a tenant of [Auth0] for the API with the identifier `audience`. `domain` is that of the tenant, or a
-/// domain of your own: `shop.eu.auth0.com`.
+/// Access tokens of a tenant of [Auth0], for the API with the identifier `audience`.
+///
+/// `domain` is that of the tenant, or a domain of your own: `shop.eu.auth0.com`.
 ///
 /// - **Issuer**: `https://{domain}/`, with the slash.
 /// - **Kinds**: an access token says in `azp` or, with the [profile][Auth0] of RFC 9068, in `client_id`, to which client it was

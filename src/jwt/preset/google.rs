@@ -5,8 +5,9 @@ use super::super::{
     habits::{Habits, Meaning, Published, of_id_tokens},
 };
 
-/// ID tokens that Google signs for service accounts, as they come in `Authorization` from service to service. `accounts` are
-/// the e-mail addresses of the service accounts that are let in.
+/// ID tokens that Google signs for service accounts, as they come in `Authorization` from service to service.
+///
+/// `accounts` are the e-mail addresses of the service accounts that are let in.
 ///
 /// **This is the one preset that accepts ID tokens**, for there is nothing else to accept: Google's [access tokens] are opaque,
 /// and for calls between services Google gives [ID tokens] for an audience of the caller's choice. Those that people get when

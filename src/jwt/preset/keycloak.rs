@@ -8,8 +8,9 @@ use super::{
     address,
 };
 
-/// Access tokens of a realm of [Keycloak], which is reached under `server`: `https://id.example`, with the path under which it
-/// is served, if it has one.
+/// Access tokens of a realm of [Keycloak], for the client or API `audience`.
+///
+/// `server` is the address under which Keycloak is served, with its path, if it has one: `https://id.example`.
 ///
 /// - **Issuer**: `{server}/realms/{realm}`, both as they stand in `iss`.
 /// - **Kinds**: the claim `typ` of an access token is `Bearer`, or `DPoP` where it is bound to a key. That of an ID token is

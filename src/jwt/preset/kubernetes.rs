@@ -5,8 +5,10 @@ use super::super::{
     habits::{Habits, Meaning, of_id_tokens},
 };
 
-/// Tokens of [service accounts] of a Kubernetes cluster. `issuer` is what its API server was started with as
-/// `--service-account-issuer`, often `https://kubernetes.default.svc.cluster.local`.
+/// Tokens of [service accounts] of a Kubernetes cluster.
+///
+/// `issuer` is what its API server was started with as `--service-account-issuer`, often
+/// `https://kubernetes.default.svc.cluster.local`.
 ///
 /// - **Kinds**: `sub` is `system:serviceaccount:{namespace}:{name}`, and the claim `kubernetes.io` says more of it. Kubernetes
 ///   issues no ID tokens; what is signed under the same name and is no service account's, such as an ID token of a provider

@@ -8,8 +8,10 @@ use super::{
     host, segment,
 };
 
-/// Access tokens of a custom authorization server of [Okta]. `domain` is that of the organization, or a domain of your own:
-/// `shop.okta.com`; `server` is the authorization server's id: `default` for the one that is there from the start.
+/// Access tokens of a custom authorization server of [Okta].
+///
+/// `domain` is that of the organization, or a domain of your own: `shop.okta.com`. `server` is the authorization server's id:
+/// `default` for the one that is there from the start.
 ///
 /// - **Issuer**: `https://{domain}/oauth2/{server}`. Tokens of the organization's own authorization server, whose issuer has
 ///   no path, are for Okta alone, [which says so].

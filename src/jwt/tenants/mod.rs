@@ -79,8 +79,9 @@ enum Who<C> {
 }
 
 impl<C: ReadClaims> Tenants<C> {
-    /// Tenants whose issuers have the name `template`, with the tenant in the place of `{tenantid}`. Keys are discovered for
-    /// each.
+    /// Tenants whose issuers have the name `template`, with the tenant in the place of `{tenantid}`.
+    ///
+    /// Keys are discovered for each. See [`Tenants`] for an example.
     pub fn template(
         template: impl Into<String>,
         audience: impl Into<String>,

@@ -21,8 +21,7 @@ use self::{
     server::Server,
 };
 
-/// Tries all that an outsider can try on hidden paths, and fails where one of them is answered in another way than paths
-/// that do not exist.
+/// Tries on hidden paths all that an outsider can, and fails where one is not answered as an absent one.
 ///
 /// For more than that, a caller's headers or address, a server that runs elsewhere, objects, times: see [`Parity`].
 ///

@@ -36,10 +36,9 @@ impl ReflectionBuilder {
         }
     }
 
-    /// Describes the services of this set, too: an encoded `google.protobuf.FileDescriptorSet`, as `protoc` and
-    /// `tonic-prost-build` write it.
+    /// Describes the services of this set, too: an encoded `google.protobuf.FileDescriptorSet`.
     ///
-    /// With all that its files import, as `--include_imports` has it. Of files of one name, the first counts.
+    /// As `protoc` and `tonic-prost-build` write it, with all that its files import, as `--include_imports` has it. Of files of one name, the first counts.
     ///
     /// # Errors
     /// [`build`](Self::build) fails for a set that cannot be read, or that names what is not there.
@@ -56,8 +55,9 @@ impl ReflectionBuilder {
         }
     }
 
-    /// Hides the methods for which `predicate` is true, as [`HideLayer::when`](crate::HideLayer::when) hides requests: what
-    /// is not a clear no is hidden. Of several rules, each hides.
+    /// Hides the methods for which `predicate` is true, as [`HideLayer::when`](crate::HideLayer::when) hides requests.
+    ///
+    /// What is not a clear no is hidden. Of several rules, each hides.
     pub fn hide_when(self, predicate: impl Predicate) -> Self {
         Self {
             rules: self.rules.hide_when(predicate),
@@ -65,8 +65,9 @@ impl ReflectionBuilder {
         }
     }
 
-    /// Shows the methods for which `predicate` is true alone, as [`HideLayer::unless`](crate::HideLayer::unless) shows
-    /// requests: what is not a clear yes is hidden. Of several rules, each hides.
+    /// Shows only methods for which `predicate` is true, as [`HideLayer::unless`](crate::HideLayer::unless) shows requests.
+    ///
+    /// What is not a clear yes is hidden. Of several rules, each hides.
     ///
     /// It is asked about all methods. A rule about the caller alone, such as those that `hide_routes` takes, hides the public
     /// services as well here: say which ones it is for, by `hide_when(rule::under(["/shop.Admin"])?.and(rule.not()))`.
@@ -85,8 +86,10 @@ impl ReflectionBuilder {
         }
     }
 
-    /// Shows these messages, enums and extensions, and what they use, to whoever is shown a method, though no method names
-    /// them: what travels in an `Any`, such as the details of errors. By their whole names, such as `shop.OutOfStock`.
+    /// Shows these messages, enums and extensions, by their whole names, to whoever is shown a method.
+    ///
+    /// With what they use, and though no method names them: what travels in an `Any`, such as the details of errors,
+    /// `shop.OutOfStock`.
     ///
     /// # Errors
     /// [`build`](Self::build) fails where the sets have no such name.
@@ -95,10 +98,9 @@ impl ReflectionBuilder {
         self
     }
 
-    /// Shows files whose names begin with one of these whole or not at all, in place of `google/api/`, `google/protobuf/`,
-    /// `google/rpc/` and `google/type/`.
+    /// Shows files whose names begin with one of these whole or not at all.
     ///
-    /// Of files that all the world knows, one that lacks something would tell that something is hidden.
+    /// In place of `google/api/`, `google/protobuf/`, `google/rpc/` and `google/type/`, which are meant if not set. Of files that all the world knows, one that lacks something would tell that something is hidden.
     ///
     /// # Security
     /// Of your own files, this would show what only hidden methods use. A file that has a hidden method is never shown whole.

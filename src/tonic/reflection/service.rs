@@ -165,8 +165,9 @@ impl Reflection {
         self.v1alpha.clone()
     }
 
-    /// An encoded `google.protobuf.FileDescriptorSet` of all that version 1 shows to a caller, for those who serve it
-    /// themselves.
+    /// An encoded `google.protobuf.FileDescriptorSet` of all that version 1 shows to a caller.
+    ///
+    /// For those who serve it themselves.
     pub fn file_descriptor_set(&self, caller: &RequestHead<'_>) -> Vec<u8> {
         let shared = &self.v1.0;
         prune(&shared.catalog, &shared.shown(*caller))
