@@ -26,7 +26,7 @@ pub(super) struct Pattern {
 pub(super) enum Segment {
     /// These bytes.
     Literal(Vec<u8>),
-    /// `{name}`: any that is not empty.
+    /// `{name}`: any; one that is empty, perhaps.
     Param,
 }
 

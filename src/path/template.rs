@@ -53,8 +53,9 @@ fn compare(pattern: &Pattern, parts: &[Part<'_>], slash: bool, ignore_case: bool
     let mut parts = parts.iter();
     for segment in &pattern.segments {
         let next = match (segment, parts.next()) {
-            (_, None) | (Segment::Param, Some(Part::Literal([]))) => Verdict::No,
+            (_, None) => Verdict::No,
             (_, Some(Part::Rest)) => return so_far.and(Verdict::Unknown),
+            (Segment::Param, Some(Part::Literal([]))) => Verdict::Unknown, // as some routers have it
             (Segment::Param, Some(Part::Literal(_) | Part::Param(..))) => Verdict::Yes,
             (Segment::Literal(expect), Some(Part::Literal(found))) => {
                 let same = if ignore_case {

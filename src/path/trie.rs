@@ -96,18 +96,20 @@ impl Trie {
                 Literals::One(ends, below) => (ends == segment.ends()).then_some(below),
                 Literals::InTable => self.literals.find(at, segment),
             };
-            let param = if segment.bytes.is_empty() {
-                ROOT
-            } else {
-                node.param
-            };
             at = match literal {
-                Some(literal) if param == ROOT => literal,
-                Some(literal) => return self.fork(literal, param, rest, slash),
-                None if param == ROOT => return Verdict::No,
-                None => param,
+                Some(literal) if node.param == ROOT => literal,
+                Some(literal) => return self.fork(literal, node.param, rest, slash),
+                None if node.param == ROOT => return Verdict::No,
+                None if segment.bytes.is_empty() => return self.nameless(node.param, rest, slash),
+                None => node.param,
             };
         }
+    }
+
+    /// Below a parameter that is empty: some routers, Axum's among them, take `/users//keys` for `/users/{id}/keys`.
+    #[cold]
+    fn nameless(&self, param: u32, rest: &[u8], slash: bool) -> Verdict {
+        self.walk(param, rest, slash).and(Verdict::Unknown)
     }
 
     /// Both ways, where a segment is spelled out in one pattern and is a parameter of another.

@@ -15,9 +15,10 @@ use crate::{
 /// `/users/{id}` takes one segment for `{id}`, `/static/{*rest}` all that is below; `{{` and `}}` stand for braces. Write a
 /// pattern as the router's route, percent-encoded where that is.
 ///
-/// A path that can be read in several ways (`/%61dmin`, `//admin`, `/x/../admin`, `/admin;x`, `/admin/`) gets a clear
-/// answer only where all readings agree: [`HideLayer::when`](crate::HideLayer::when) hides the odd spellings too, and
-/// [`exempt`](crate::BearerAuthLayer::exempt) exempts none of them.
+/// A path that can be read in several ways (`/%61dmin`, `//admin`, `/x/../admin`, `/admin;x`, `/admin/`, and `/users//keys`,
+/// which Axum takes for `/users/{id}/keys`) gets a clear answer only where all readings agree:
+/// [`HideLayer::when`](crate::HideLayer::when) hides the odd spellings too, and [`exempt`](crate::BearerAuthLayer::exempt)
+/// exempts none of them.
 ///
 /// Inside a router that Axum nests, the prefix is gone from the path, and the path as it came is one more reading. For a
 /// clear Yes there, name both: `["/health", "/api/health"]`.

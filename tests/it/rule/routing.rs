@@ -107,7 +107,7 @@ fn path() -> impl Strategy<Value = String> {
     let routes = ROUTES.iter().map(|(prefix, route)| full(prefix, route));
     let spelling = (
         prop::sample::select(routes.collect::<Vec<_>>()),
-        "[a-z0-9]{1,3}|[a-z/]{1,4}|%2[ef]|\\.\\.",
+        "[a-z0-9]{0,3}|[a-z/]{0,4}|%2[ef]|\\.\\.",
         prop::collection::vec((any::<prop::sample::Index>(), piece.clone()), 0..3),
     );
     let spelling = spelling.prop_map(|(route, value, inserts)| {
