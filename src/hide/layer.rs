@@ -126,8 +126,8 @@ impl HideLayer {
     ///
     /// For a service that cannot be split in two. One segment of the path gives way to a name that cannot be guessed: the
     /// last one for which the new path is not hidden itself. The rest of the target stays. The name has the shape of what it
-    /// stands for, and 5 letters at least. Where no segment will do, nothing is asked, and the answer is that of
-    /// [`not_found`](Self::not_found).
+    /// stands for, and 5 letters at least. Where no one segment will do, as in `/admin/../admin`, all that have letters give
+    /// way; where that will not do either, nothing is asked, and the answer is that of [`not_found`](Self::not_found).
     ///
     /// # Security
     /// The layer must stand around all of the routing. Inside of a router, the route was chosen before. What the inner

@@ -101,6 +101,7 @@ impl<F: Future> RerouteFuture<F> {
 }
 
 /// The same target with another name for one segment: the last or the first one for which `shows` is true of what comes out.
+/// Where no one segment will do, as in `/admin/../admin`, with other names for all.
 fn absent(head: &RequestHead<'_>, rename: Rename, shows: impl Fn(&Uri) -> bool) -> Option<Uri> {
     let path = head.uri().path();
     if !path.starts_with('/') {
@@ -122,7 +123,8 @@ fn absent(head: &RequestHead<'_>, rename: Rename, shows: impl Fn(&Uri) -> bool) 
     }
     all.into_iter()
         .filter_map(|(start, end)| named(head.uri(), start, end))
-        .find(shows)
+        .find(&shows)
+        .or_else(|| all_named(head.uri()).filter(shows))
 }
 
 /// Where each segment that is not empty starts and ends, for the slashes before them.
@@ -149,6 +151,28 @@ fn named(uri: &Uri, start: usize, end: usize) -> Option<Uri> {
         &mut target,
     );
     target.extend_from_slice(path.get(end..)?.as_bytes());
+    with_path(uri, target)
+}
+
+/// The same target with such names for all segments that have letters or digits. Dots stay: they make the shape of the path.
+fn all_named(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    let mut target = Vec::with_capacity(path.len() + SHORTEST);
+    let mut end = 0;
+    for segment in path.split('/').skip(1) {
+        end += 1 + segment.len();
+        target.push(b'/');
+        let mut letters = Letters::of(path.get(..end)?);
+        replace(segment.as_bytes(), &mut letters, &mut target);
+        if letters.taken > 0 {
+            lengthen(letters, &mut target);
+        }
+    }
+    with_path(uri, target)
+}
+
+/// The same target with another path, which goes before the query.
+fn with_path(uri: &Uri, mut target: Vec<u8>) -> Option<Uri> {
     if let Some(query) = uri.query() {
         target.push(b'?');
         target.extend_from_slice(query.as_bytes());
@@ -170,8 +194,14 @@ pub(crate) fn absent_name(name: &str) -> String {
     String::from_utf8_lossy(&absent).into_owned()
 }
 
+/// Puts a name in the place of a segment that nobody can guess, however little of the segment there is.
+fn rename(segment: &[u8], mut letters: Letters<'_>, target: &mut Vec<u8>) {
+    replace(segment, &mut letters, target);
+    lengthen(letters, target);
+}
+
 /// Puts other letters for letters and digits, in the same spelling. All else stays: what is odd in a segment stays odd.
-fn rename(mut segment: &[u8], mut letters: Letters<'_>, target: &mut Vec<u8>) {
+fn replace(mut segment: &[u8], letters: &mut Letters<'_>, target: &mut Vec<u8>) {
     while let [first, rest @ ..] = segment {
         segment = rest;
         match (first, rest) {
@@ -187,6 +217,9 @@ fn rename(mut segment: &[u8], mut letters: Letters<'_>, target: &mut Vec<u8>) {
             _ => target.push(*first),
         }
     }
+}
+
+fn lengthen(mut letters: Letters<'_>, target: &mut Vec<u8>) {
     while letters.taken < SHORTEST {
         target.push(letters.next());
     }
@@ -319,6 +352,19 @@ mod tests {
     }
 
     #[test]
+    fn where_no_one_segment_will_do_all_are_renamed_but_dots() {
+        for (target, expect) in [
+            ("/admin/../admin?q=1", "/#####/../#####?q=1"),
+            ("/admin/%2E%2e//admin/", "/#####/%2E%2e//#####/"),
+            ("/admin/./x;v/../admin", "/#####/./#;####/../#####"),
+        ] {
+            let found = target_of(target, |path| !path.contains("admin")).unwrap();
+            assert!(is_like(&found, expect), "{target}: {found}");
+        }
+        assert_eq!(target_of("/admin/../admin", |_| false), None);
+    }
+
+    #[test]
     fn a_name_has_the_shape_of_what_it_stands_for() {
         for (target, expect) in [
             ("/metrics.json;v=1", "/#######.####;#=#"),
@@ -378,12 +424,12 @@ mod tests {
         };
         let path = "/s".repeat(5000);
         assert_eq!(target_of(&path, |_| count(false)), None);
-        assert_eq!(asked.get(), 2 * TRIED);
+        assert_eq!(asked.get(), 2 * TRIED + 1);
 
-        // Of those that are tried from both ends, each is tried once.
+        // Of those that are tried from both ends, each is tried once, and all together once.
         asked.set(0);
         assert_eq!(target_of(&"/s".repeat(TRIED + 4), |_| count(false)), None);
-        assert_eq!(asked.get(), TRIED + 4);
+        assert_eq!(asked.get(), TRIED + 4 + 1);
 
         // What is hidden begins at the front: the first segment is among them.
         let found = target_of(&path, |path| !path.starts_with("/s/")).unwrap();

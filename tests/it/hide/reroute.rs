@@ -17,6 +17,7 @@ use tower_http::{
 use tower_postern::{
     HideLayer,
     predicate::{Predicate, predicate},
+    rule,
 };
 
 use super::{
@@ -137,6 +138,27 @@ async fn another_hidden_route_is_never_reached() {
         let answer = layer.wrap(says("inner")).oneshot(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
         assert!(answer.headers().is_empty() && answer.body().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_leads_back_to_what_is_hidden_meets_what_an_absent_one_meets() {
+    let layer = HideLayer::when(rule::under(["/metrics"]).unwrap()).reroute();
+    let page = app().fallback(async || (StatusCode::NOT_FOUND, "nothing here"));
+    let server = Server::axum(Router::new().fallback_service(layer.wrap(page))).await;
+    for way in [
+        "/@/../@",
+        "/@//@",
+        "/@/%2e%2e/@",
+        "/@/x/../../@",
+        "/@/./@;v",
+    ] {
+        for method in ["GET", "POST", "HEAD"] {
+            let [hidden, absent] = ["metrics", "absents"].map(|name| way.replace('@', name));
+            let hidden = server.http1(method, &hidden, &[], "").await;
+            let absent = server.http1(method, &absent, &[], "").await;
+            assert_eq!(hidden, absent, "{method} {way}");
+        }
     }
 }
 
