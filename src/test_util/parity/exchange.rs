@@ -99,8 +99,10 @@ async fn exchange(
             None => text.push_str("[end in data]\n"),
         }
     }
-    // What the server says of the stream after its answer has come when the pong has.
-    if let Some(mut pings) = pings
+    // A server that has answered resets a stream whose end it has not read. Of one that the client ends, that is chance: which
+    // was faster, the body or the answer. What the server says of the others after its answer has come when the pong has.
+    if !end
+        && let Some(mut pings) = pings
         && pings.ping(h2::Ping::opaque()).await.is_ok()
     {
         let reset = poll_fn(|cx| {
@@ -127,4 +129,55 @@ fn fields(text: &mut String, headers: &HeaderMap) -> std::fmt::Result {
         writeln!(text, "{name}: {}", value.as_bytes().escape_ascii())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+    /// 404 and the end of the stream, and that it is reset with `NO_ERROR`.
+    const ANSWER: &[u8] = &[
+        0, 0, 1, 1, 5, 0, 0, 0, 1, 0x8D, //
+        0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0,
+    ];
+
+    /// Answers one request as soon as it has begun.
+    async fn hasty() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut preface = [0; 24];
+            stream.read_exact(&mut preface).await.unwrap();
+            stream.write_all(SETTINGS).await.unwrap();
+            let mut head = [0; 9];
+            while stream.read_exact(&mut head).await.is_ok() {
+                let [_, high, low, kind, flags, ..] = head;
+                let mut payload = vec![0; usize::from(high) << 8 | usize::from(low)];
+                stream.read_exact(&mut payload).await.unwrap();
+                let reply = match (kind, flags & 1) {
+                    (1, _) => ANSWER.to_vec(),
+                    (6, 0) => [&[0, 0, 8, 6, 1, 0, 0, 0, 0], payload.as_slice()].concat(),
+                    _ => continue,
+                };
+                stream.write_all(&reply).await.unwrap();
+            }
+        });
+        address
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn whether_the_body_or_the_answer_was_faster_is_no_difference() {
+        let request = || Request::post("http://test/").body(Bytes::from("a body"));
+        for _ in 0..1000 {
+            let answer = http2(hasty().await, request().unwrap(), End::Send).await;
+            assert_eq!(answer, "404\n[end in headers]\n");
+        }
+        // Of a stream that the client does not end it is no chance: one side waits for the end, and the other does not.
+        let answer = http2(hasty().await, request().unwrap(), End::Withhold).await;
+        assert_eq!(answer, "404\n[end in headers]\n[reset: NO_ERROR]\n");
+    }
 }
