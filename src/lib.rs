@@ -112,6 +112,7 @@ mod classes;
 mod clock;
 mod config;
 mod der;
+mod fields;
 mod grpc;
 mod head;
 mod interop;

@@ -13,7 +13,7 @@ use super::{
     rejection::Words,
     settings::{Caller, Settings},
 };
-use crate::{grpc, trace};
+use crate::{fields, grpc, trace};
 
 /// The challenges of a layer, rendered once where they do not depend on the request.
 #[derive(Clone)]
@@ -109,13 +109,11 @@ pub(super) fn refuse<B, R: Reject<B>>(
         response.headers_mut().remove(WWW_AUTHENTICATE);
         if error.kind() == ErrorKind::Unavailable {
             let delay = retry_after(error.retry_after());
-            response.headers_mut().insert(RETRY_AFTER, delay);
+            fields::insert(response.headers_mut(), &RETRY_AFTER, &delay);
         }
     }
     for challenge in challenges.as_deref().unwrap_or_default() {
-        response
-            .headers_mut()
-            .append(WWW_AUTHENTICATE, challenge.clone());
+        fields::append(response.headers_mut(), &WWW_AUTHENTICATE, challenge);
     }
     response.extensions_mut().insert(error);
     response
@@ -166,14 +164,16 @@ pub(super) fn add_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
         .to_str()
         .is_ok_and(|names| names.split(", ").all(lists));
     if !says_so && !lists("*") {
-        headers.append(VARY, vary.clone());
+        fields::append(headers, &VARY, vary);
     }
 }
 
-/// Keeps the headers of layers in between, such as CORS, and nothing that spoke of another body or status.
+/// Keeps the headers of layers in between, such as CORS, and nothing that spoke of another body or status. Of a head that no
+/// client would read to its end, what leaves room.
 fn carry_over(from: HeaderMap, to: &mut HeaderMap) {
+    const MOST: usize = 10_000;
     let mut current: Option<HeaderName> = None;
-    for (name, value) in from {
+    for (name, value) in from.into_iter().take(MOST) {
         current = name.or(current);
         let Some(name) = &current else { continue };
         let own = name.as_str().starts_with("content-")

@@ -14,6 +14,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::fields;
+
 /// Puts `Cache-Control: private, no-store` on every answer, in place of what a handler said.
 ///
 /// Also in place of `public` and `s-maxage`.
@@ -122,7 +124,8 @@ fn forbid_storing(headers: &mut HeaderMap) {
         let targeted = targeted.clone();
         headers.remove(targeted);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    let no_store = HeaderValue::from_static("private, no-store");
+    fields::insert(headers, &CACHE_CONTROL, &no_store);
 }
 
 /// `CDN-Cache-Control` and the like, [RFC 9213, section 2](https://www.rfc-editor.org/rfc/rfc9213#section-2), and the older

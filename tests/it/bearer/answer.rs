@@ -2,13 +2,13 @@
 
 use std::convert::Infallible;
 
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use tower::{ServiceExt, service_fn};
 use tower_postern::{
     BearerAuthLayer, ConfigErrorKind,
     bearer::{
-        AuthError, Challenge, ErrorKind, Realm, Rejection, ResourceMetadata, ScopeSet, TokenSource,
-        TokenValidator, immediate,
+        self, AuthError, Challenge, ErrorKind, Realm, Rejection, ResourceMetadata, ScopeSet,
+        TokenSource, TokenValidator, immediate,
     },
     predicate::predicate,
     scopes,
@@ -119,6 +119,49 @@ async fn vary_names_each_source_and_is_not_said_twice() {
         let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
         assert_eq!(vary, expect, "{inner:?}");
     }
+}
+
+/// As many names as a head can take.
+fn full() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut names = (0..).map(|at| HeaderName::try_from(format!("x-{at}")).unwrap());
+    let value = HeaderValue::from_static("1");
+    while headers
+        .try_insert(names.next().unwrap(), value.clone())
+        .is_ok()
+    {}
+    headers
+}
+
+#[tokio::test]
+async fn where_a_head_has_no_room_what_the_layer_says_takes_the_place_of_others() {
+    let answers = || {
+        let mut response = Response::new(String::new());
+        *response.headers_mut() = full();
+        response
+    };
+    let inner = service_fn(async |_: Request<String>| Ok::<_, Infallible>(answers()));
+    let raises = service_fn(async |_: Request<String>| {
+        let mut response = bearer::raise(AuthError::insufficient_scope(scopes!("a")));
+        *response.headers_mut() = full();
+        Ok::<_, Infallible>(response)
+    });
+    let layer = BearerAuthLayer::new(Mostly).optional();
+    for token in ["ann", "slow-ann"] {
+        let passed = ask(&layer.wrap(inner), bearing(token)).await;
+        assert_eq!(text(&passed), "200\nvary: Authorization", "{token}");
+        let refused = ask(&layer.wrap(raises), bearing(token)).await;
+        assert_eq!(refused.status(), 403, "{token}");
+        let challenge = &refused.headers()["www-authenticate"];
+        assert!(challenge.to_str().unwrap().ends_with("scope=\"a\""));
+        assert_eq!(refused.headers()["vary"], "Authorization", "{token}");
+    }
+    let layer = BearerAuthLayer::new(Mostly).reject_with(move |_: &Rejection| answers());
+    let refused = ask(&layer.wrap(Echo::default()), request(&[])).await;
+    assert_eq!(
+        text(&refused),
+        "401\nwww-authenticate: Bearer realm=\"api\""
+    );
 }
 
 #[tokio::test]
@@ -297,15 +340,13 @@ async fn retry_after_is_in_whole_seconds_and_never_zero() {
         (Some(Duration::from_secs(90)), "90"),
         (Some(Duration::MAX), "18446744073709551615"),
     ] {
-        let validator = immediate(
-            move |_| -> Result<tower_postern::bearer::Verified<User>, _> {
-                let error = AuthError::unavailable();
-                Err(match delay {
-                    Some(delay) => error.with_retry_after(delay),
-                    None => error,
-                })
-            },
-        );
+        let validator = immediate(move |_| -> Result<bearer::Verified<User>, _> {
+            let error = AuthError::unavailable();
+            Err(match delay {
+                Some(delay) => error.with_retry_after(delay),
+                None => error,
+            })
+        });
         let service = BearerAuthLayer::new(validator).wrap(Echo::default());
         let response = ask(&service, bearing("x")).await;
         assert_eq!(response.headers()["retry-after"], expect, "{delay:?}");

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_postern::hide::NoStoreLayer;
 
@@ -42,6 +42,20 @@ async fn no_cache_is_told_that_it_may_store() {
             "{headers:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn where_a_head_has_no_room_it_takes_the_place_of_all_else() {
+    let service = NoStoreLayer::new().layer(service_fn(async |_: Request<()>| {
+        let mut response = Response::new(());
+        let mut names = (0..).map(|at| HeaderName::try_from(format!("x-{at}")).unwrap());
+        let (headers, value) = (response.headers_mut(), HeaderValue::from_static("1"));
+        while (headers.try_insert(names.next().unwrap(), value.clone())).is_ok() {}
+        Ok::<_, Infallible>(response)
+    }));
+    let answer = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(answer.headers().len(), 1);
+    assert_eq!(answer.headers()["cache-control"], "private, no-store");
 }
 
 #[test]
