@@ -3,27 +3,28 @@
 //! A head takes about 24,000 names, and panics where it is given more. Whoever answers with so many loses them all, rather than
 //! the one that keeps an answer out of shared caches, or says why a request was refused.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::MaxSizeReached};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Beside those of the same name.
-pub(crate) fn append(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
-    or_alone(headers, |headers| {
-        headers.try_append(name, value.clone()).map(drop)
-    });
+#[inline]
+pub(crate) fn append(headers: &mut HeaderMap, name: HeaderName, value: &HeaderValue) {
+    if headers.try_append(name.clone(), value.clone()).is_err() {
+        alone(headers, name, value);
+    }
 }
 
 /// In the place of those of the same name.
-pub(crate) fn insert(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
-    or_alone(headers, |headers| {
-        headers.try_insert(name, value.clone()).map(drop)
-    });
+#[inline]
+pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &HeaderValue) {
+    if headers.try_insert(name.clone(), value.clone()).is_err() {
+        alone(headers, name, value);
+    }
 }
 
-fn or_alone(headers: &mut HeaderMap, put: impl Fn(&mut HeaderMap) -> Result<(), MaxSizeReached>) {
-    if put(headers).is_err() {
-        headers.clear();
-        let _fits = put(headers);
-    }
+#[cold]
+fn alone(headers: &mut HeaderMap, name: HeaderName, value: &HeaderValue) {
+    headers.clear();
+    let _fits = headers.try_insert(name, value.clone());
 }
 
 #[cfg(test)]
@@ -43,9 +44,9 @@ mod tests {
                     break;
                 }
             }
-            put(&mut full, &VARY, &value);
+            put(&mut full, VARY, &value);
             assert_eq!(full, HeaderMap::from_iter([(VARY, value.clone())]));
-            put(&mut full, &AGE, &value);
+            put(&mut full, AGE, &value);
             assert_eq!(full.len(), 2);
         }
     }

@@ -109,11 +109,11 @@ pub(super) fn refuse<B, R: Reject<B>>(
         response.headers_mut().remove(WWW_AUTHENTICATE);
         if error.kind() == ErrorKind::Unavailable {
             let delay = retry_after(error.retry_after());
-            fields::insert(response.headers_mut(), &RETRY_AFTER, &delay);
+            fields::insert(response.headers_mut(), RETRY_AFTER, &delay);
         }
     }
     for challenge in challenges.as_deref().unwrap_or_default() {
-        fields::append(response.headers_mut(), &WWW_AUTHENTICATE, challenge);
+        fields::append(response.headers_mut(), WWW_AUTHENTICATE, challenge);
     }
     response.extensions_mut().insert(error);
     response
@@ -164,7 +164,7 @@ pub(super) fn add_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
         .to_str()
         .is_ok_and(|names| names.split(", ").all(lists));
     if !says_so && !lists("*") {
-        fields::append(headers, &VARY, vary);
+        fields::append(headers, VARY, vary);
     }
 }
 

@@ -125,7 +125,7 @@ fn forbid_storing(headers: &mut HeaderMap) {
         headers.remove(targeted);
     }
     let no_store = HeaderValue::from_static("private, no-store");
-    fields::insert(headers, &CACHE_CONTROL, &no_store);
+    fields::insert(headers, CACHE_CONTROL, &no_store);
 }
 
 /// `CDN-Cache-Control` and the like, [RFC 9213, section 2](https://www.rfc-editor.org/rfc/rfc9213#section-2), and the older

@@ -19,6 +19,7 @@ const SPELLINGS: &[fn(&str) -> String] = &[
     |path| format!("{path}/x"),
     |path| format!("/{path}"),
     |path| format!("/.{path}"),
+    |path| format!("{path}/..{path}"),
     |path| format!("{path}?a=b"),
     |path| format!("{path};v=1"),
     |path| format!("{path}%20"),
