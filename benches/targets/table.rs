@@ -231,7 +231,7 @@ impl Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = usize::from(self.ns < 20.0);
+        let digits = usize::from(self.ns < 100.0);
         write!(f, "| {} | {:.digits$} | ", self.name, self.ns)?;
         match (self.bound, self.ratio, self.more, &self.reference) {
             (Bound::More(_), _, Some(more), Some(of)) => write!(f, "{more:+.1} ns | {of} | ")?,
