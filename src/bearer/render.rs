@@ -173,7 +173,10 @@ pub(super) fn add_vary(headers: &mut HeaderMap, vary: &HeaderValue) {
 fn carry_over(from: HeaderMap, to: &mut HeaderMap) {
     const MOST: usize = 10_000;
     let mut current: Option<HeaderName> = None;
-    for (name, value) in from.into_iter().take(MOST) {
+    for (name, value) in from {
+        if to.keys_len() >= MOST {
+            return;
+        }
         current = name.or(current);
         let Some(name) = &current else { continue };
         let own = name.as_str().starts_with("content-")

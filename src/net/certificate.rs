@@ -9,7 +9,8 @@ use crate::{der, interop};
 
 /// The certificate that the client proved to hold (mutual TLS): an extension of the request.
 ///
-/// For accept loops of your own, which set it where connections are accepted. It goes before what Tonic writes (`TlsConnectInfo`), which is read where it is absent.
+/// For accept loops of your own, which set it where connections are accepted. It goes before what Tonic writes
+/// (`TlsConnectInfo`), which is read where it is absent.
 /// [`rule::client_certificate`](crate::rule::client_certificate) asks for it. A clone copies nothing.
 ///
 /// It is the first one of the chain that the client sent. The others are no part of it: a TLS library tells what was sent, and

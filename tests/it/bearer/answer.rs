@@ -156,6 +156,20 @@ async fn where_a_head_has_no_room_what_the_layer_says_takes_the_place_of_others(
         assert!(challenge.to_str().unwrap().ends_with("scope=\"a\""));
         assert_eq!(refused.headers()["vary"], "Authorization", "{token}");
     }
+    let mut most = full();
+    let few: Vec<_> = most.keys().take(4_000).cloned().collect();
+    for name in few {
+        most.remove(name);
+    }
+    let layer = layer.reject_with(move |_: &Rejection| {
+        let mut response = Response::new(String::new());
+        *response.headers_mut() = most.clone();
+        response
+    });
+    let refused = ask(&layer.wrap(raises), bearing("ann")).await;
+    assert!(refused.headers().contains_key("www-authenticate"));
+    assert_eq!(refused.headers()["vary"], "Authorization");
+
     let layer = BearerAuthLayer::new(Mostly).reject_with(move |_: &Rejection| answers());
     let refused = ask(&layer.wrap(Echo::default()), request(&[])).await;
     assert_eq!(
