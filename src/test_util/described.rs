@@ -16,8 +16,9 @@ use crate::{
 
 /// Calls every operation of an OpenAPI document, and fails where document and service disagree.
 ///
-/// It calls without a token, with a bad one and with good ones. They agree on an operation where it wants a token if `security` says so, lets in what has the scopes of one of its
-/// alternatives and refuses what lacks one of them, lists the statuses of its refusals, and challenges as its examples do.
+/// It calls without a token, with a bad one and with good ones. They agree on an operation where it wants a token if
+/// `security` says so, lets in what has the scopes of one of its alternatives and refuses what lacks one of them, lists the
+/// statuses of its refusals, and challenges as its examples do.
 ///
 /// `token` makes a token that grants exactly these scopes. Handlers are called: of a service that acts on the world, give a
 /// copy that does not. Slots of paths are filled as [`assert_all_protected`](super::assert_all_protected) does.

@@ -13,8 +13,9 @@ use crate::openapi::{Operations, Plan, Planned};
 
 /// Calls every operation of an OpenAPI document without a token, and fails where one is not refused.
 ///
-/// It fails with the names of those that do anything but refuse, other than the `allowed` ones. An answer 404 is a failure too: a handler that looked for the object gives the same. Where operations are hidden from
-/// callers without a token, give the document that [such a caller sees](crate::openapi::OpenApi::document).
+/// It fails with the names of those that do anything but refuse, other than the `allowed` ones. An answer 404 is a failure
+/// too: a handler that looked for the object gives the same. Where operations are hidden from callers without a token, give
+/// the document that [such a caller sees](crate::openapi::OpenApi::document).
 ///
 /// Slots of paths are filled with the examples, defaults or first values that the document gives, or with `1` or `x`. There
 /// is no body: what is protected does not look at it.

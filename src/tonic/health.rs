@@ -81,8 +81,8 @@ impl<H: health_server::Health> Health<H> {
 
     /// Shows only services for which `predicate` is true, as [`HideLayer::unless`](crate::HideLayer::unless) shows requests.
     ///
-    /// What is not a clear yes is hidden. It is asked about all services: a rule about the caller alone, such as those that `hide_routes` takes, hides the public
-    /// ones as well here.
+    /// What is not a clear yes is hidden. It is asked about all services: a rule about the caller alone, such as those that
+    /// `hide_routes` takes, hides the public ones as well here.
     pub fn hide_unless(inner: H, predicate: impl Predicate) -> Self {
         Self::new(inner, Rules::default().hide_unless(predicate))
     }

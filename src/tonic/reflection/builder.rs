@@ -38,7 +38,8 @@ impl ReflectionBuilder {
 
     /// Describes the services of this set, too: an encoded `google.protobuf.FileDescriptorSet`.
     ///
-    /// As `protoc` and `tonic-prost-build` write it, with all that its files import, as `--include_imports` has it. Of files of one name, the first counts.
+    /// As `protoc` and `tonic-prost-build` write it, with all that its files import, as `--include_imports` has it. Of
+    /// files of one name, the first counts.
     ///
     /// # Errors
     /// [`build`](Self::build) fails for a set that cannot be read, or that names what is not there.
@@ -100,7 +101,8 @@ impl ReflectionBuilder {
 
     /// Shows files whose names begin with one of these whole or not at all.
     ///
-    /// In place of `google/api/`, `google/protobuf/`, `google/rpc/` and `google/type/`, which are meant if not set. Of files that all the world knows, one that lacks something would tell that something is hidden.
+    /// In place of `google/api/`, `google/protobuf/`, `google/rpc/` and `google/type/`, which are meant if not set. Of
+    /// files that all the world knows, one that lacks something would tell that something is hidden.
     ///
     /// # Security
     /// Of your own files, this would show what only hidden methods use. A file that has a hidden method is never shown whole.
